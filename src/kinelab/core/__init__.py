@@ -1,0 +1,1 @@
+"""The nouns: frozen dataclasses, checked when they are born. Numpy only, no algorithms."""

@@ -1,0 +1,72 @@
+"""Every error that kinelab raises on purpose.
+
+    KinelabError
+    ├── InputError (ValueError)       what the user gave cannot be used
+    │   ├── FileFormatError           a file is not what its name or its reader expects
+    │   ├── VideoError                a video cannot be opened or holds no frames
+    │   ├── PersonError               no person, or not the one that was asked for
+    │   └── GaitError                 the movement holds too little to measure
+    ├── ModelError                    a network's file is missing, altered, or has the wrong outputs
+    ├── RunFolderError                an output folder belongs to another run
+    ├── OutputError (OSError)         a result could not be written (disk full, no permission)
+    └── MissingExtraError (ImportError)   an optional dependency is not installed
+
+A message says what was found, what is allowed and the likely mistake; with a file it names the file and,
+where there is one, the row. The command line prints it without a traceback and exits with `EXIT_CODE`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+EXIT_CODE = 2
+
+
+class KinelabError(Exception):
+    """Base of all errors below."""
+
+
+class InputError(KinelabError, ValueError):
+    """What the user gave cannot be used."""
+
+
+class FileFormatError(InputError):
+    """A file is not what its name or its reader expects."""
+
+    def __init__(self, path: str | Path, problem: str, *, row: int | None = None) -> None:
+        place = f"{path}" if row is None else f"{path}, row {row}"
+        super().__init__(f"{place}: {problem}")
+        self.path = Path(path)
+        self.row = row
+
+
+class VideoError(InputError):
+    """A video cannot be opened or holds no frames."""
+
+
+class PersonError(InputError):
+    """No person in view, or not the one that was asked for."""
+
+
+class GaitError(InputError):
+    """The movement holds too little to measure: no events, or not one whole stride."""
+
+
+class ModelError(KinelabError):
+    """A network's file is missing, altered, or has the wrong outputs."""
+
+
+class RunFolderError(KinelabError):
+    """An output folder belongs to another run."""
+
+
+class OutputError(KinelabError, OSError):
+    """A result could not be written: disk full, no permission."""
+
+
+class MissingExtraError(KinelabError, ImportError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs an optional part of kinelab: pip install 'kinelab[{extra}]'")
+        self.extra = extra
