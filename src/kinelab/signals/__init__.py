@@ -1,0 +1,1 @@
+"""Time series: filters, gaps, resampling, derivatives, peaks. Plain numpy, NaN means not measured."""

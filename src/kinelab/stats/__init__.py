@@ -1,0 +1,1 @@
+"""Statistics on small samples: summaries, errors. Plain numpy and scipy."""
