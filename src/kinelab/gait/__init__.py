@@ -1,0 +1,1 @@
+"""From clean planar keypoints and joint angles to gait events, strides and measures."""

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from kinelab.gait.event_order import Candidate, in_walking_order
+
+
+def _at(time_s: float, side: str, kind: str, support: int = 3) -> Candidate:
+    return Candidate(time_s, side, kind, 0.01, support, 3)
+
+
+WALK = [
+    _at(t + c, side, kind)
+    for c in range(3)
+    for t, side, kind in ((0, "left", "ic"), (0.1, "right", "to"), (0.5, "right", "ic"), (0.6, "left", "to"))
+]
+
+
+def test_a_walk_in_order_is_kept_whole_whatever_the_input_order() -> None:
+    assert in_walking_order(WALK[::-1]) == WALK
+
+
+def test_of_two_equal_events_the_better_supported_stays() -> None:
+    echo = _at(1.12, "left", "ic", support=2)
+    assert in_walking_order([*WALK, echo]) == WALK
+    strong = _at(1.12, "left", "ic", support=5)
+    assert strong in in_walking_order([*WALK, strong])
+
+
+def test_an_event_out_of_turn_is_dropped_when_few_saw_it() -> None:
+    assert in_walking_order([*WALK, _at(1.55, "left", "ic", support=2)]) == WALK
+
+
+def test_after_a_pause_any_event_may_come() -> None:
+    later = [c._replace(time_s=c.time_s + 10.1) for c in WALK[1:]]
+    assert in_walking_order([*WALK, *later]) == [*WALK, *later]
+
+
+def test_a_missing_event_costs_nothing_else() -> None:
+    assert in_walking_order(WALK[:5] + WALK[6:]) == WALK[:5] + WALK[6:]
+
+
+def test_nothing() -> None:
+    assert in_walking_order([]) == []
