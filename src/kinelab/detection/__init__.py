@@ -1,0 +1,1 @@
+"""Persons in images: boxes, tracks, pose networks and the catalogue of their files."""
