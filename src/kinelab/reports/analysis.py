@@ -1,0 +1,69 @@
+"""Everything that one analysed recording brings to its report, in one noun."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kinelab.core.checks import BoolArray, Problems, read_only
+from kinelab.core.events import GaitEvents, Side
+from kinelab.core.keypoints import Keypoints
+from kinelab.core.kinematics import Kinematics
+from kinelab.core.measures import Measures
+from kinelab.core.provenance import Provenance
+from kinelab.core.recording import Video
+from kinelab.core.report import Finding
+from kinelab.core.strides import Strides
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """How the landmarks were seen and mended: the evidence under every angle.
+
+    keypoints (T frames, K landmarks, px or m): what the network saw; `swapped`, `filled` (T, K): True where
+    left and right were exchanged, where a gap was filled by interpolation. near_side: the side of the person
+    that faced the camera, None = not known. lengths_known: the scale was measured, not assumed.
+    """
+
+    keypoints: Keypoints
+    swapped: BoolArray
+    filled: BoolArray
+    near_side: Side | None = None
+    lengths_known: bool = False
+    scale_source: str = ""
+
+    def __post_init__(self) -> None:
+        shape = self.keypoints.confidence.shape
+        with Problems("Tracking") as problems:
+            for name in ("swapped", "filled"):
+                object.__setattr__(self, name, read_only(getattr(self, name), np.bool_))
+                problems.shape(name, getattr(self, name), shape)
+            problems.one_of("near_side", self.near_side, (None, "left", "right"))
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One analysed recording.
+
+    events are those that the strides were cut by (the consensus); `methods` holds the events of each single
+    method by its name, for the figure and table of their agreement. video_problem is what the reader said of
+    a broken or truncated file. remarks are findings of the rooms below (strides not used, lengths not known).
+    """
+
+    kinematics: Kinematics
+    events: GaitEvents
+    strides: Strides
+    measures: Measures
+    provenance: Provenance
+    methods: Mapping[str, GaitEvents] = field(default_factory=dict)
+    tracking: Tracking | None = None
+    video: Video | None = None
+    video_problem: str | None = None
+    remarks: tuple[Finding, ...] = ()
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any part of it came from virtual or made-up data."""
+        return self.provenance.synthetic or self.kinematics.provenance.synthetic

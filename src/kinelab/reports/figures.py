@@ -1,0 +1,73 @@
+"""All figures of a report, written into the run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from kinelab.reports.analysis import Analysis
+from kinelab.reports.figure_agreement import draw_agreement
+from kinelab.reports.figure_phases import draw_phases
+from kinelab.reports.figure_quality import draw_quality
+from kinelab.reports.figure_strides import draw_left_right, draw_strides
+from kinelab.reports.figure_style import save_figure
+from kinelab.reports.figure_trace import draw_trace
+
+FOLDER = "figures"
+LEFT_RIGHT = "Left against right"  # the one that stands on the first page
+# How to read each figure, for those who see it and, as alternative text, for those who do not.
+CAPTIONS = {
+    LEFT_RIGHT: "Mean of the used strides, initial contact (0 %) to the next of the same foot (100 %)."
+    " Bands: ±1 SD between strides. Dashed: toe-off.",
+    "Strides": "Every used stride (thin, grey) with the mean and ±1 SD of its side. Dashed line and band:"
+    " mean toe-off ±1 SD. Both sides of a joint have the same angle axis.",
+    "Gait phases": "A bar is a stance: initial contact to toe-off of one foot. Shaded: both feet on the"
+    " ground.",
+    "Joint angles": "Angles as they were measured, before they were cut into strides. Bands: ±1 standard"
+    " deviation of the measurement itself. Thin grey: landmarks not seen long enough to measure. Vertical"
+    " lines: initial contacts (solid) and toe-offs (dashed) of that side.",
+    "Agreement of the event methods": "Each dot is one gait event of one published method, as its own time"
+    " minus the consensus'. Known mean errors of the methods are taken off before they are merged, so a row"
+    " may lie beside zero; wide rows are what to distrust.",
+    "Landmarks": "Darker is more confident. Figures at the right: share of frames in which the landmark was"
+    " seen. A side that is pale over and over was hidden behind the other.",
+}
+
+
+def write_figures(analysis: Analysis, run_folder: str | Path, *, png: bool = False) -> dict[str, str]:
+    """Draw and write every figure that the analysis has data for.
+
+    Returns title -> path of the SVG, relative to `run_folder`, as `Report.figures` wants it. With `png` a
+    200 dpi PNG lies beside each SVG.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    paths = {}
+    for title, (name, draw) in _drawings(analysis).items():
+        paths[title] = f"{FOLDER}/{name}.svg"
+        save_figure(draw(), Path(run_folder) / paths[title], png=png)
+    return paths
+
+
+def _drawings(analysis: Analysis) -> dict[str, tuple[str, Callable[[], Figure]]]:
+    """Title -> file name and how to draw it; no figure without data: empty axes say nothing."""
+    tracking, strides, events = analysis.tracking, analysis.strides, analysis.events
+    drawings: dict[str, tuple[str, Callable[[], Figure]]] = {}
+    if strides.used.any():
+        drawings[LEFT_RIGHT] = ("left_right", lambda: draw_left_right(strides))
+    if events.time_s.size:
+        drawings["Gait phases"] = ("phases", lambda: draw_phases(events))
+    if strides.used.any():
+        drawings["Strides"] = ("strides", lambda: draw_strides(strides))
+    drawings["Joint angles"] = ("trace", lambda: draw_trace(analysis.kinematics, events))
+    if analysis.methods and events.time_s.size:
+        drawings["Agreement of the event methods"] = (
+            "agreement",
+            lambda: draw_agreement(analysis.methods, events),
+        )
+    if tracking is not None:
+        drawings["Landmarks"] = ("landmarks", lambda: draw_quality(tracking))
+    return drawings

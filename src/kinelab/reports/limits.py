@@ -1,0 +1,58 @@
+"""What a report cannot say, in plain words: the limits of one camera and of this recording."""
+
+from __future__ import annotations
+
+from kinelab.reports.analysis import Analysis
+
+_ALWAYS = (
+    "One camera measures only movement in the plane of the picture. Rotation, abduction and what happens "
+    "towards or away from the camera are not measured; who walks aslant to the picture shows smaller angles.",
+)
+_AGAINST_TRUNK = (
+    "Hip angles are against the trunk, because the pelvis' tilt cannot be seen from one side. They "
+    "differ from a marker laboratory's hip flexion by the pelvic tilt."
+)
+_INTERVALS = (
+    "SD and 95 % intervals describe the spread between the strides of this recording. They do not hold the "
+    "error of the method itself, nor the change from day to day."
+)
+_NO_NORMS = (
+    "Values without a reference range are not judged: what is usual depends on age, speed, shoes and "
+    "laboratory."
+)
+_PERSON = (
+    "This report supports a qualified person who knows the patient and has seen the video. It is not a "
+    "diagnosis, and it is not released before it is signed."
+)
+
+
+def limits(analysis: Analysis) -> tuple[str, ...]:
+    """The limits that hold for this analysis, the most general first."""
+    found = list(_ALWAYS)
+    if any(name.startswith("hip_flexion") for name in analysis.kinematics.names):
+        found.append(_AGAINST_TRUNK)
+    rate_hz = _frame_rate_hz(analysis)
+    if rate_hz and analysis.events.time_s.size:
+        found.append(
+            f"At {rate_hz:.0f} frames a second a frame lasts {1e3 / rate_hz:.0f} ms: gait events are no"
+            " surer."
+        )
+    tracking = analysis.tracking
+    if tracking is not None and not tracking.lengths_known:
+        found.append(
+            "The scale of the picture is assumed, so no length and no speed is reported. Angles and times do "
+            "not depend on it."
+        )
+    elif tracking is not None and tracking.scale_source:
+        found.append(f"Lengths rest on this scale: {tracking.scale_source}.")
+    if len(analysis.measures):
+        found.append(_INTERVALS)
+        if any(m.reference is None for m in analysis.measures):
+            found.append(_NO_NORMS)
+    return (*found, _PERSON)
+
+
+def _frame_rate_hz(analysis: Analysis) -> float:
+    if analysis.video is not None:
+        return analysis.video.rate_hz
+    return analysis.tracking.keypoints.rate_hz if analysis.tracking is not None else 0.0
