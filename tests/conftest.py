@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from kinelab.pipeline.demo import DemoResult
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -15,3 +19,20 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the real recordings (../shared/data) are not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def walk_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the short demo; `walk` fills it."""
+    return tmp_path_factory.mktemp("demo") / "out"
+
+
+@pytest.fixture(scope="session")
+def walk(walk_folder: Path) -> DemoResult:
+    """One short virtual walk, filmed and analysed once for all tests."""
+    # Here, because most rooms need nothing of it.
+    from rich.console import Console
+
+    from kinelab.pipeline.demo import demo
+
+    return demo(walk_folder, 0, quick=True, console=Console(quiet=True))

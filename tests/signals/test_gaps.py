@@ -15,7 +15,7 @@ def test_a_cubic_is_restored_exactly() -> None:
     curve = 1 + TIME_S - 2 * TIME_S**2 + 0.3 * TIME_S**3
     holed = curve.copy()
     holed[50:54] = np.nan
-    result = fill_gaps(TIME_S, holed, 0.2)
+    result = fill_gaps(TIME_S, holed, 0.2, method="cubic")
     np.testing.assert_allclose(result.values, curve, atol=1e-9)
     assert result.filled.nonzero()[0].tolist() == [50, 51, 52, 53]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -94,4 +94,5 @@ class Measures:
         """One row a measure."""
         import pandas as pd
 
-        return pd.DataFrame([{**asdict(m), "outside": m.outside} for m in self.rows])
+        columns = [*(field.name for field in fields(Measure)), "outside"]
+        return pd.DataFrame([{**asdict(m), "outside": m.outside} for m in self.rows], columns=columns)

