@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kinelab.core.timebase import Timebase
+from kinelab.core.timebase import Timebase, typical_rate_hz
 from kinelab.errors import InputError
 
 RATES = st.sampled_from([23.976, 25.0, 29.97, 30.0, 60.0, 100.0, 148.148, 240.0, 1000.0])
@@ -75,3 +75,15 @@ def test_nearest_stays_inside():
 def test_bad_timebase(arguments, message):
     with pytest.raises(InputError, match=message):
         Timebase(*arguments)
+
+
+@pytest.mark.parametrize("rate_hz", [24.0, 29.97, 60.0, 120.0, 240.0])
+def test_typical_rate_of_times_that_a_container_rounds_to_milliseconds(rate_hz):
+    time_s = np.round(np.arange(1000) / rate_hz, 3)
+    assert typical_rate_hz(time_s) == pytest.approx(rate_hz, rel=1e-3)
+
+
+def test_typical_rate_leaves_pauses_out():
+    time_s = np.concatenate((np.arange(100), np.arange(400, 500))) / 50
+    assert typical_rate_hz(time_s) == pytest.approx(50.0)
+    assert typical_rate_hz(time_s[:1]) == 0.0

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from kinelab.core.checks import Array
-from kinelab.core.timebase import Timebase
+from kinelab.core.timebase import Timebase, typical_rate_hz
 from kinelab.errors import InputError
 from kinelab.signals.gaps import Method, check_times, interpolator
 from kinelab.signals.runs import check_rate, columns, shared_runs
@@ -29,11 +29,7 @@ def uniform_timebase(time_s: Array, rate_hz: float | None = None) -> Timebase:
         raise InputError(f"a series needs two times or more, found {time_s.size}: is the video one picture?")
     check_times(time_s, time_s.size)
     if rate_hz is None:
-        rate_hz = 1 / float(np.median(np.diff(time_s)))
-        # Time stamps in milliseconds (33, 33, 34 ms) have a median that is off; the mean of steps is not.
-        steps = np.diff(time_s)
-        even = steps[np.abs(steps * rate_hz - 1) < 0.1]
-        rate_hz = 1 / float(even.mean())
+        rate_hz = typical_rate_hz(time_s)
         whole = round(rate_hz)
         if whole > 0 and abs(whole - rate_hz) * (time_s[-1] - time_s[0]) < 0.01:
             rate_hz = float(whole)

@@ -1,0 +1,1 @@
+"""The body: planar joint angles from landmarks."""
