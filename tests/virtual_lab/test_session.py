@@ -44,3 +44,16 @@ def test_the_session_says_that_it_is_virtual(folder: Path) -> None:
     assert about["synthetic"] is True
     assert "nobody was filmed" in about["note"]
     assert about["rate_hz"] == 50
+
+
+def test_a_filmed_scene_is_not_filmed_again(tmp_path: Path) -> None:
+    scene = demo_scene(0, duration_s=1.0)
+    video = film(scene, tmp_path)
+    when = video.stat().st_mtime_ns
+    film(scene, tmp_path)
+    assert video.stat().st_mtime_ns == when
+    video.write_bytes(b"edited")
+    film(scene, tmp_path)
+    assert video.stat().st_size > 1000
+    film(demo_scene(1, duration_s=1.0), tmp_path)
+    assert video.stat().st_mtime_ns != when

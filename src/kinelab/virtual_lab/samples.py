@@ -31,19 +31,23 @@ class TrainingSample:
     visible: BoolArray
 
 
-def training_sample(rng: np.random.Generator) -> TrainingSample:
+def training_sample(rng: np.random.Generator, plain_share: float = 0.0) -> TrainingSample:
     """A random person, posture, camera, room, light and fault of the picture, cropped around the person.
 
     80 % walking at a random phase, 20 % other postures. Cameras mostly from the side (either, within 40 deg),
     a quarter from anywhere. In three quarters of the samples the person fills 55 to 95 % of the crop, in
     the others 25 to 55 %, as in a search over a whole frame. Same generator state, same sample.
+
+    plain_share of the samples are what a gait recording is meant to be: someone walks, seen from the side
+    (within 15 deg), large in the crop, nobody and nothing in between.
     """
-    motion = _random_motion(rng)
-    camera = _random_camera(rng)
+    plain = plain_share > 0 and rng.uniform() < plain_share
+    motion = _random_walk(rng) if plain else _random_motion(rng)
+    camera = _random_camera(rng, 15.0 if plain else 40.0, 1.0 if plain else 0.75)
     landmarks_m = motion.landmarks_m[0]
-    camera = _random_crop(rng, camera, project(camera, landmarks_m)[0])
+    camera = _random_crop(rng, camera, project(camera, landmarks_m)[0], 0.0 if plain else _SMALL)
     figures = [(Figure(motion.posed), 0)]
-    if rng.uniform() < _OTHER_PERSON:
+    if rng.uniform() < _OTHER_PERSON and not plain:
         figures.append((_bystander(rng, camera), 0))
     shot = aim(camera, figures)
     light = _random_light(rng)
@@ -51,7 +55,7 @@ def training_sample(rng: np.random.Generator) -> TrainingSample:
     px, _ = project(camera, landmarks_m)
     visible = visible_landmarks(shot, landmarks_m, motion.body.height_m)
     inside = inside_image(camera, px)
-    if rng.uniform() < _OCCLUDED:
+    if rng.uniform() < _OCCLUDED and not plain:
         hidden = add_occluder(rng, image)
         column, row = np.round(px[inside]).astype(int).clip(0, np.array(CROP_PX) - 1).T
         visible[inside] &= ~hidden[row, column]
@@ -59,16 +63,18 @@ def training_sample(rng: np.random.Generator) -> TrainingSample:
 
 
 def _random_motion(rng: np.random.Generator) -> Motion:
+    return _random_walk(rng) if rng.uniform() < _WALKING else random_posture(rng, random_body(rng))
+
+
+def _random_walk(rng: np.random.Generator) -> Motion:
     body = random_body(rng)
-    if rng.uniform() >= _WALKING:
-        return random_posture(rng, body)
     return walk(random_style(rng, body), body, 50.0, 0.02, start_cycle=float(rng.uniform()))
 
 
-def _random_camera(rng: np.random.Generator) -> PinholeCamera:
+def _random_camera(rng: np.random.Generator, off_side_deg: float, side_share: float) -> PinholeCamera:
     """A camera 2.2 to 9 m away, 0.3 to 2 m high, whose axis passes the person at some distance."""
-    side = rng.choice([-90.0, 90.0]) + rng.uniform(-40, 40)
-    yaw = np.radians(side if rng.uniform() < 0.75 else rng.uniform(-180, 180))
+    side = rng.choice([-90.0, 90.0]) + rng.uniform(-off_side_deg, off_side_deg)
+    yaw = np.radians(side if rng.uniform() < side_share else rng.uniform(-180, 180))
     distance = rng.uniform(2.2, 9.0)
     eye = np.array([np.cos(yaw) * distance, rng.uniform(0.3, 2.0), np.sin(yaw) * distance])
     along = rng.uniform(-0.45, 0.45) * distance
@@ -76,10 +82,12 @@ def _random_camera(rng: np.random.Generator) -> PinholeCamera:
     return look_at(eye, target, 1000.0, (1920, 1080), roll_deg=float(rng.normal(0, 2.5)))
 
 
-def _random_crop(rng: np.random.Generator, camera: PinholeCamera, landmarks_px: Array) -> PinholeCamera:
+def _random_crop(
+    rng: np.random.Generator, camera: PinholeCamera, landmarks_px: Array, small_share: float
+) -> PinholeCamera:
     """Crop around the landmarks: random share filled, random place, straight into the crop's intrinsics."""
     low, high = landmarks_px.min(axis=0), landmarks_px.max(axis=0)
-    small = rng.uniform() < _SMALL
+    small = rng.uniform() < small_share
     fill = rng.uniform(0.25, 0.55) if small else rng.uniform(0.55, 0.95)
     ratio = CROP_PX[0] / CROP_PX[1]
     height = max(high[1] - low[1], (high[0] - low[0]) / ratio) / fill

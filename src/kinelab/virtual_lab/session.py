@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kinelab.core.events import GaitEvents
-from kinelab.files.atomic import atomic_path, write_text
+from kinelab.files.atomic import atomic_path, sha256_of, write_text
 from kinelab.virtual_lab.posture import COORDINATES
 from kinelab.virtual_lab.scenes import Scene
 
@@ -19,7 +20,7 @@ SESSION_FILE = "session.json"
 
 
 def film(scene: Scene, folder: str | Path, on_frame: Callable[[int], None] | None = None) -> Path:
-    """Film a scene into a folder and give the video's path.
+    """Film a scene into a folder and give the video's path; a scene that was filmed there stays as it is.
 
     Written: `video.mp4`; `truth.npz` (plain arrays, no pickle) with time_s (T,), landmark_px (T, 20, 2),
     visible (T, 20), landmark_m (T, 20, 3), planar_angle_deg (T, 6), joint_angle_deg (T, J), event_time_s (N,)
@@ -36,14 +37,25 @@ def film(scene: Scene, folder: str | Path, on_frame: Callable[[int], None] | Non
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / VIDEO_FILE
+    if _is_filmed(scene, folder):
+        return path
     with VideoWriter(path, scene.camera.size_px, scene.motion.time.rate_hz) as writer:
         for index, time_s, image in scene.frames():
             writer.write(image, time_s)
             if on_frame is not None:
                 on_frame(index)
     _write_truth(scene, folder / TRUTH_FILE)
-    write_text(folder / SESSION_FILE, json.dumps(_about(scene), indent=2) + "\n")
+    about = {**_about(scene), "video_sha256": sha256_of(path)}
+    write_text(folder / SESSION_FILE, json.dumps(about, indent=2) + "\n")
     return path
+
+
+def _is_filmed(scene: Scene, folder: Path) -> bool:
+    """Whether the folder holds this scene's video as it was written (session.json comes last)."""
+    if not all((folder / name).is_file() for name in (VIDEO_FILE, TRUTH_FILE, SESSION_FILE)):
+        return False
+    written = {**_about(scene), "video_sha256": sha256_of(folder / VIDEO_FILE)}
+    return (folder / SESSION_FILE).read_text(encoding="utf-8") == json.dumps(written, indent=2) + "\n"
 
 
 def _write_truth(scene: Scene, path: Path) -> None:
@@ -79,4 +91,5 @@ def _about(scene: Scene) -> dict[str, object]:
         "size_px": [width, height],
         "subject": {"id": "virtual", "height_m": scene.motion.body.height_m},
         "n_events": len(events.side),
+        "motion_sha256": hashlib.sha256(scene.motion.landmarks_m.tobytes()).hexdigest(),
     }
