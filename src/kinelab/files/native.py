@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -45,8 +46,21 @@ def save(noun: Noun, path: str | Path) -> None:
     data.attrs |= {"kind": type(noun).__name__, "schema": SCHEMA, "kinelab_version": _version()}
     data.attrs |= {"Conventions": "CF-1.11"}
     packed = {str(name): _encoding(array.dtype.kind, array.size) for name, array in data.variables.items()}
+    write_netcdf(data, path, packed)
+
+
+def write_netcdf(
+    data: xr.Dataset, path: str | Path, encoding: Mapping[str, Mapping[str, object]] | None = None
+) -> None:
+    """Write a dataset as one NetCDF-4 file, whole or not at all; `encoding` by variable as xarray has it.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    # Made in memory: the HDF5 library takes the whole process down when the disk fills up under it.
+    content = data.to_netcdf(None, engine="h5netcdf", format="NETCDF4", encoding=encoding)
     with atomic_path(path) as temporary:
-        data.to_netcdf(temporary, engine="h5netcdf", format="NETCDF4", encoding=packed)
+        temporary.write_bytes(content)
 
 
 def load(path: str | Path) -> Noun:
