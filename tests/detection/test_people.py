@@ -10,7 +10,7 @@ from kinelab.core.recording import Frame
 from kinelab.core.skeletons import COCO_17
 from kinelab.detection.boxes import Boxes
 from kinelab.detection.people import watch
-from kinelab.detection.pose_models import PoseEstimate
+from kinelab.detection.pose_estimate import PoseEstimate
 from kinelab.errors import InputError
 
 SIZE = (640, 360)

@@ -112,3 +112,12 @@ def test_a_walk_well_inside_the_picture_is_not_cut_off(walker: Make) -> None:
     shift = 1000.0 - walk.position[..., 0].min()
     inside = moved(walk, slice(None), slice(None), shift)
     assert not drop_cut_off(inside, int(inside.position[..., 0].max() + 1000)).rejected.any()
+
+
+@pytest.mark.parametrize("end", [slice(0, 2), slice(-3, None)])
+def test_a_wild_guess_at_the_end_of_a_track_is_found(walker: Make, end: slice) -> None:
+    walk = walker().noisy(0.5)
+    result = reject_jumps(moved(walk, end, ANKLE, 60.0), sides_sure=True)
+    wrong = np.zeros_like(result.rejected)
+    wrong[end, ANKLE] = True
+    np.testing.assert_array_equal(result.rejected, wrong)

@@ -12,7 +12,7 @@ import pytest
 from kinelab.core.skeletons import GAIT_20, Skeleton
 from kinelab.detection.boxes import expand
 from kinelab.detection.crops import Image
-from kinelab.detection.pose_models import PoseEstimate
+from kinelab.detection.pose_estimate import PoseEstimate
 from kinelab.errors import ModelError
 from kinelab.keypoints.own_network import (
     PADDING,

@@ -12,7 +12,7 @@ from kinelab.core.skeletons import Skeleton
 from kinelab.detection.boxes import clip
 from kinelab.detection.crops import Image, crop
 from kinelab.detection.person_track import THUMBNAIL_PX, PersonTrack
-from kinelab.detection.pose_models import PoseEstimate
+from kinelab.detection.pose_estimate import PoseEstimate
 
 
 class Diary:

@@ -16,7 +16,7 @@ from kinelab.core.checks import Array
 from kinelab.core.skeletons import BLAZEPOSE_33
 from kinelab.detection.boxes import expand
 from kinelab.detection.crops import Image, crop
-from kinelab.detection.pose_models import PoseEstimate
+from kinelab.detection.pose_estimate import PoseEstimate
 from kinelab.errors import MissingExtraError, ModelError
 
 _CROP_PX = (384, 512)

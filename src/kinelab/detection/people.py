@@ -13,7 +13,8 @@ from kinelab.detection.detectors import Detector
 from kinelab.detection.diary import Diary
 from kinelab.detection.looks import looks_of
 from kinelab.detection.person_track import PersonTrack
-from kinelab.detection.pose_models import PoseEstimate, PoseModel
+from kinelab.detection.pose_estimate import PoseEstimate
+from kinelab.detection.pose_models import PoseModel
 from kinelab.detection.tracking import Track, Tracker
 from kinelab.errors import InputError
 

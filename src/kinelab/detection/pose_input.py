@@ -20,7 +20,7 @@ class PoseInput:
     mean, std: of RGB values 0 to 255. padding: the box is widened to the crop's aspect and then by this.
     grid: heatmap cell i lies at crop px stride x i (`corner`), or at stride x (i + 0.5) - 0.5 (`half_pixel`,
     as a resized image does). sigma_hm: Gaussian of the training targets, heatmap cells. fill: what the crop
-    shows outside the image.
+    shows outside the image. mirror: ask the network about the mirrored crop too (surer, half as fast).
     """
 
     mean: tuple[float, float, float] = (123.675, 116.28, 103.53)
@@ -30,6 +30,7 @@ class PoseInput:
     grid: Literal["corner", "half_pixel"] = "corner"
     sigma_hm: float = 2.0
     fill: int = 0
+    mirror: bool = False
 
     def to_crop_px(self, position_hm: Array, stride: Array) -> Array:
         """Heatmap cells (..., 2) -> crop px, stride (2,) crop px per cell."""

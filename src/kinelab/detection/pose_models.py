@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -12,24 +11,12 @@ from kinelab.core.checks import Array, IntArray
 from kinelab.core.skeletons import BODY_25B, COCO_17, HALPE_26, Skeleton
 from kinelab.detection.crops import CropMap, Image
 from kinelab.detection.heatmaps import decode_heatmaps
+from kinelab.detection.mirror import with_mirror
 from kinelab.detection.onnx_sessions import OnnxSession
+from kinelab.detection.pose_estimate import PoseEstimate
 from kinelab.detection.pose_input import PoseInput, pose_batch
 from kinelab.detection.simcc import decode_simcc
 from kinelab.errors import InputError, ModelError
-
-
-@dataclass(frozen=True)
-class PoseEstimate:
-    """K landmarks of N persons: position (N, K, 2) px, confidence (N, K) 0 to 1, sd (N, K) px (one axis)."""
-
-    position: Array
-    confidence: Array
-    sd: Array
-
-    @classmethod
-    def none(cls, n: int, k: int) -> PoseEstimate:
-        """N persons of whom nothing is seen."""
-        return cls(np.full((n, k, 2), np.nan), np.zeros((n, k)), np.full((n, k), np.nan))
 
 
 class PoseModel(Protocol):
@@ -100,11 +87,20 @@ class HeatmapPose:
         if len(boxes) == 0:
             return PoseEstimate.none(0, len(self.skeleton))
         batch, ways = pose_batch(image, boxes, self._size_px, self._conventions)
+        straight = to_image(*self._landmarks(batch), ways, self._order)
+        if not self._conventions.mirror:
+            return straight
+        position, confidence, sd = self._landmarks(np.ascontiguousarray(batch[..., ::-1]))
+        position[..., 0] = self._size_px[0] - 1 - position[..., 0]
+        mirrored = to_image(position, confidence, sd, ways, self._order)
+        return with_mirror(straight, mirrored, self.skeleton, boxes[:, 3] - boxes[:, 1])
+
+    def _landmarks(self, batch: npt.NDArray[np.float32]) -> tuple[Array, Array, Array]:
+        """Position, confidence and sd of the network's landmarks, crop px."""
         (heatmaps,) = run_batch(self._session, batch)
         position, confidence, sd = decode_heatmaps(heatmaps, sigma_hm=self._conventions.sigma_hm)
         stride = np.array(self._size_px) / np.array(heatmaps.shape[:1:-1])
-        position = self._conventions.to_crop_px(position, stride)
-        return to_image(position, confidence, sd * stride.mean(), ways, self._order)
+        return self._conventions.to_crop_px(position, stride), confidence, sd * stride.mean()
 
 
 class SimccPose:

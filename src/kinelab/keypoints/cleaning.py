@@ -13,7 +13,6 @@ from kinelab.core.timebase import Timebase
 from kinelab.errors import InputError
 from kinelab.keypoints.outliers import (
     MIN_CONFIDENCE,
-    Rejected,
     drop_cut_off,
     drop_unsure,
     reject_jumps,
@@ -113,10 +112,10 @@ class _Repaired(NamedTuple):
 def clean(keypoints: Keypoints, options: CleaningOptions | None = None) -> Cleaned:
     """Clean one person's landmarks (px, y down, any times) into the sagittal plane (m, X forward, Y up).
 
-    In this order: unsure and cut-off points out; spikes out; exchanged sides put right (`swaps`); spikes,
-    excursions and impossible bones out (`outliers`); gaps up to `max_gap_s` filled, uniform times, low-pass,
-    standard deviation (`smoothing`); the longest straight pass; scale (`scaling`); turned so that the person
-    faces +X (`walking_direction`).
+    In this order: unsure points out; spikes out; exchanged sides put right (`swaps`); spikes, excursions and
+    impossible bones out (`outliers`); cut-off points out; gaps up to `max_gap_s` filled, uniform times,
+    low-pass, standard deviation (`smoothing`); the longest straight pass; scale (`scaling`); turned so that
+    the person faces +X (`walking_direction`).
 
     X = 0 is the mid-hip when first seen, Y = 0 the floor. One factor turns px into m: the camera is taken to
     look across the walking line, level, and perspective along the line is not corrected. The scale's own
@@ -155,16 +154,15 @@ def clean(keypoints: Keypoints, options: CleaningOptions | None = None) -> Clean
 
 def _repair(keypoints: Keypoints, options: CleaningOptions) -> _Repaired:
     sure = drop_unsure(keypoints, options.min_confidence)
-    if options.width_px is None:
-        whole = Rejected(sure.keypoints, np.zeros_like(sure.rejected))
-    else:
-        whole = drop_cut_off(sure.keypoints, options.width_px)
-    spikes = reject_jumps(whole.keypoints, sides_sure=False)
+    spikes = reject_jumps(sure.keypoints, sides_sure=False)
     sides = repair_swaps(spikes.keypoints)
     jumps = reject_jumps(sides.keypoints, sides_sure=True)
     bones = reject_long_bones(jumps.keypoints)
     outliers = spikes.rejected | jumps.rejected | bones.rejected
-    return _Repaired(bones.keypoints, sure.rejected, whole.rejected, outliers, sides.exchanged)
+    # Last: a guess at the edge still shows by its neighbours there which point is a leap.
+    whole = bones if options.width_px is None else drop_cut_off(bones.keypoints, options.width_px)
+    cut_off = whole.rejected & bones.keypoints.seen
+    return _Repaired(whole.keypoints, sure.rejected, cut_off, outliers, sides.exchanged)
 
 
 def _longest_pass(keypoints: Keypoints) -> tuple[Keypoints, list[str]]:

@@ -24,6 +24,7 @@ SMALLEST_JUMP = 0.06  # of the body's size; 10 cm for an adult
 # A runner's foot swings at about 10 m/s = 6 body heights a second (Fukuchi 2017, 4.5 m/s).
 FASTEST = 8.0  # body sizes a second
 LONGEST_EXCURSION_S = 0.3
+LONGEST_END_S = 0.1  # a head or tail of a track beyond such a step is wrong if it is not longer
 MOST_ROUNDS = 12  # of taking out one spike in each surroundings
 TOO_LONG = 1.5  # times the 90th percentile of a bone's length on both sides
 
@@ -67,7 +68,8 @@ def reject_jumps(keypoints: Keypoints, *, sides_sure: bool) -> Rejected:
     Spikes: a point farther than 8 robust standard deviations, and than 6 % of the body's size, from the
     median of the mid-points of its neighbours 1 to 4 frames before and after it (a Hampel test, Pearson 2002,
     with a reference that follows uniform motion). Excursions (`sides_sure` only): up to 0.3 s that begin and
-    end with a step faster than 8 body sizes a second, when what is before and after fits together.
+    end with a step faster than 8 body sizes a second, when what is before and after fits together; and the
+    first or last 0.1 s of a track beyond one such step.
     With `sides_sure` False (before exchanges of left and right are repaired) a point counts only
     if the middle of it and its partner jumps too: an exchange leaves that where it is.
 
@@ -178,7 +180,7 @@ def _limit(away: Array, size: float) -> float:
 
 
 def _excursions(time_s: Array, track: Array, size: float) -> BoolArray:
-    """(T,) True in short stretches between two impossible steps, where the steps cancel."""
+    """(T,) True in short stretches between two impossible steps that cancel, or beyond one at an end."""
     wrong = np.zeros(time_s.size, dtype=bool)
     rows = np.flatnonzero(finite_points(track))
     if rows.size < 3:
@@ -195,4 +197,10 @@ def _excursions(time_s: Array, track: Array, size: float) -> BoolArray:
         short = time_s[rows[after]] - time_s[rows[first - 1]] <= LONGEST_EXCURSION_S
         if short and possible(first - 1, after):
             wrong[rows[first:after]] = True
+    if starts.size:
+        # Who comes into view is guessed at first: a short end has nothing to come from or go back to.
+        if time_s[rows[starts[0]]] - time_s[rows[0]] <= LONGEST_END_S:
+            wrong[rows[: starts[0]]] = True
+        if time_s[rows[-1]] - time_s[rows[starts[-1] - 1]] <= LONGEST_END_S:
+            wrong[rows[starts[-1] :]] = True
     return wrong

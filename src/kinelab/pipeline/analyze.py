@@ -1,0 +1,98 @@
+"""The main job from the first door to the last: a video in, a folder with a report out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from kinelab.core.report import Report
+from kinelab.errors import GaitError
+from kinelab.files.video import open_video
+from kinelab.pipeline.evaluate import Evaluation, cleaning_options, evaluate
+from kinelab.pipeline.landmarks import Landmarks, find_landmarks
+from kinelab.pipeline.overlay_video import write_overlay
+from kinelab.pipeline.results import save_results
+from kinelab.pipeline.run_folder import RunFolder, source_record
+from kinelab.pipeline.settings import AnalyzeSettings
+from kinelab.reports.analysis import Analysis
+from kinelab.reports.build import build_report
+from kinelab.reports.html import Thumbnail
+from kinelab.reports.report_files import REPORT_FILES, write_report
+
+
+@dataclass(frozen=True, eq=False)
+class Analysed:
+    """An analysed video: what was found, the report, and the folder in which all of it lies."""
+
+    evaluation: Evaluation
+    report: Report
+    folder: Path
+
+
+def analyze(
+    video_path: str | Path,
+    out: str | Path,
+    settings: AnalyzeSettings | None = None,
+    console: Console | None = None,
+) -> Analysed:
+    """Analyse one video into the folder `out`; the same call again goes on where it stopped.
+
+    Everything that could be found is written before a `GaitError` is raised: a recording without enough
+    whole strides still gives its angles, its annotated video and a report that says what is missing.
+
+    Raises:
+        VideoError: no such file, not a video, no frames.
+        PersonError: nobody in view, or not the person that was asked for.
+        ModelError: no pose model installed, or one with the wrong outputs.
+        GaitError: fewer whole strides than `settings.min_strides`.
+        RunFolderError: `out` belongs to another run.
+        OutputError: the disk is full.
+    """
+    settings = settings or AnalyzeSettings()
+    console = console or Console(stderr=True, quiet=True)
+    video = open_video(video_path, slow_motion=settings.slow_motion)
+    folder = RunFolder(out, source_record(video_path), command=f"kinelab analyze {video.path.name}")
+    landmarks = find_landmarks(video, folder, settings, console)
+    choices = _choices(settings)
+    evaluation = evaluate(landmarks, settings, folder.provenance(choices, synthetic=settings.synthetic))
+    analysis = evaluation.analysis(video)
+    folder.stage("results", choices, lambda: save_results(evaluation, folder))
+    if settings.annotate:
+        folder.stage("overlay", {}, lambda: write_overlay(video, evaluation, folder, console))
+    folder.stage("report", {}, lambda: _write_report(analysis, landmarks, folder))
+    _want_strides(evaluation, settings, folder.path)
+    return Analysed(evaluation, build_report(analysis, {}), folder.path)
+
+
+def _choices(settings: AnalyzeSettings) -> dict[str, object]:
+    """The settings that decide what comes after the landmarks."""
+    return {
+        **asdict(cleaning_options(settings)),
+        "subject": asdict(settings.subject),
+        "gait": settings.gait,
+        "min_strides": settings.min_strides,
+        "synthetic": settings.synthetic,
+    }
+
+
+def _write_report(analysis: Analysis, landmarks: Landmarks, folder: RunFolder) -> list[str]:
+    thumbnails = []
+    if landmarks.thumbnail is not None:
+        thumbnails.append(Thumbnail(f"Person {landmarks.person}, analysed here", landmarks.thumbnail))
+    report = write_report(analysis, folder.path, thumbnails=thumbnails)
+    return [*REPORT_FILES, *report.figures.values()]
+
+
+def _want_strides(evaluation: Evaluation, settings: AnalyzeSettings, folder: Path) -> None:
+    """Raise when the recording holds too little gait; all files are there by now."""
+    used = int(evaluation.strides.used.sum())
+    if settings.gait and used < settings.min_strides:
+        found = {0: "no whole stride", 1: "only one whole stride"}.get(used, f"only {used} whole strides")
+        reasons = [remark.text for remark in evaluation.remarks if remark.level == "warning"]
+        raise GaitError(
+            f"{found} could be measured, {settings.min_strides} are wanted (--min-strides)."
+            f" {' '.join(reasons)} The angles, the annotated video and a report of what there is are in"
+            f" {folder}. Film more of the walk; for another movement than walking use --no-gait."
+        )

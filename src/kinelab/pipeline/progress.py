@@ -1,0 +1,36 @@
+"""Progress bars: how far, how fast, how long still."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+Advance = Callable[[int], None]
+
+
+class _Speed(ProgressColumn):
+    """Frames a second; rich has it for bytes only."""
+
+    def render(self, task: Task) -> Text:
+        """The speed of late, or the mean speed once done."""
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:.0f} frames/s", style="cyan")
+
+
+@contextlib.contextmanager
+def progress(label: str, total: int, console: Console) -> Iterator[Advance]:
+    """A bar on `console`; call what it gives with the number of frames done so far."""
+    columns = (
+        TextColumn("{task.description:<26}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        _Speed(),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda done: bar.update(task, completed=done)

@@ -1,0 +1,47 @@
+"""The results of an evaluation as files that other tools open."""
+
+from __future__ import annotations
+
+import json
+
+from kinelab.core.events import GaitEvents
+from kinelab.core.kinematics import Kinematics
+from kinelab.core.measures import Measures
+from kinelab.core.strides import Strides
+from kinelab.files import native
+from kinelab.files.atomic import write_text
+from kinelab.files.native_datasets import Noun
+from kinelab.files.opensim_files import write_mot, write_trc
+from kinelab.files.tables import write_csv
+from kinelab.pipeline.evaluate import Evaluation
+from kinelab.pipeline.run_folder import RunFolder
+
+
+def save_results(evaluation: Evaluation, folder: RunFolder) -> list[str]:
+    """Write everything that was found; the names of the files, which are these.
+
+    keypoints_px.nc (as the network saw them), keypoints.nc and .trc (clean, metres), kinematics.nc, .mot and
+    .csv, events.nc and .csv, strides.nc and .csv, measures.nc and .csv, cleaning.json (what was mended).
+    """
+    tables: dict[str, Kinematics | GaitEvents | Strides | Measures] = {
+        "kinematics": evaluation.kinematics,
+        "events": evaluation.events,
+        "strides": evaluation.strides,
+        "measures": evaluation.measures,
+    }
+    nouns: dict[str, Noun] = {
+        "keypoints_px": evaluation.landmarks.keypoints,
+        "keypoints": evaluation.cleaned.keypoints,
+        **tables,
+    }
+    written = []
+    for name, noun in nouns.items():
+        native.save(noun, folder.file(f"{name}.nc"))
+        written.append(f"{name}.nc")
+    for name, table in tables.items():
+        write_csv(table.to_frame(), folder.file(f"{name}.csv"))
+        written.append(f"{name}.csv")
+    write_mot(evaluation.kinematics, folder.file("kinematics.mot"))
+    write_trc(evaluation.cleaned.keypoints, folder.file("keypoints.trc"))
+    write_text(folder.file("cleaning.json"), json.dumps(evaluation.cleaned.log_as_dict(), indent=2) + "\n")
+    return [*written, "kinematics.mot", "keypoints.trc", "cleaning.json"]

@@ -1,0 +1,1 @@
+"""Experiments with a name, a seed and a table."""
