@@ -152,8 +152,6 @@ def markdown(result: SwapRepairResult, seed: int) -> str:
     total = result.total
     each = np.array([(c.repaired_pct, c.harmed_pct) for c in result.per_round])
     lines = [
-        "# Left/right repair",
-        "",
         f"Seed {seed}, {len(result.per_round)} rounds. Repaired {total.repaired_pct:.2f} % of "
         f"{total.exchanged} exchanged (rounds {each[:, 0].min():.2f} to {each[:, 0].max():.2f} %), harmed "
         f"{total.harmed_pct:.3f} % of {total.good} good (rounds {each[:, 1].min():.3f} to "
