@@ -13,7 +13,8 @@ from kinelab.core.provenance import Provenance
 from kinelab.errors import FileFormatError, InputError
 from kinelab.files.atomic import write_text
 from kinelab.files.landmark_names import skeleton_from
-from kinelab.files.text_rows import increasing_time, on_grid, read_text, to_numbers, uniform_time
+from kinelab.files.motion_table import WINDOWS, read_motion_table, write_motion_table
+from kinelab.files.text_rows import increasing_time, number_text, on_grid, read_text, to_numbers, uniform_time
 
 PELVIS = ("pelvis_tx", "pelvis_ty", "pelvis_tz")  # the only translations that Kinematics holds, m
 # A coordinate that a constraint drives has the motion type "coupled": OpenSim converts rotations only, so
@@ -24,7 +25,6 @@ NO_ANGLE = (
     *("_tx", "_ty", "_tz", "_px", "_py", "_pz", "_vx", "_vy", "_vz", "_torque_x", "_torque_y", "_torque_z"),
     *("/speed", "/activation", "/fiber_length"),
 )
-WINDOWS = "cp1252"  # headers hold the path of the recording, with umlauts on older machines
 METRES = {"m": 1.0, "mm": 1e-3, "cm": 1e-2, "meters": 1.0, "millimeters": 1e-3}
 
 
@@ -32,26 +32,18 @@ def write_mot(kinematics: Kinematics, path: str | Path) -> None:
     """Write angles as an OpenSim motion file: degrees, pelvis position in metres where it is known.
 
     Angles keep the names and signs of docs/conventions.md (OpenSim's Rajagopal2016); NaN is written as NaN.
-    A .mot has no place for standard deviations and validity: keep the .nc beside it.
+    A .mot has no place for standard deviations and validity: keep the .nc beside it. All coordinates of a
+    model, its other translations too: `body.motion_file`.
 
     Raises:
         OutputError: the file cannot be written.
     """
     angles = np.where(_coupled(kinematics.names), np.deg2rad(kinematics.angle_deg), kinematics.angle_deg)
-    columns = [kinematics.time.time_s[:, None], angles]
-    names = ["time", *kinematics.names]
+    names, columns = kinematics.names, [angles]
     if kinematics.pelvis_position_m is not None:
         columns.append(kinematics.pelvis_position_m)
         names += PELVIS
-    table = np.hstack(columns)
-    header = (
-        f"Coordinates\nversion=1\nnRows={table.shape[0]}\nnColumns={table.shape[1]}\ninDegrees=yes\n\n"
-        "Units are S.I. units (second, meters, Newtons, ...)\n"
-        "If the header above contains a line with 'inDegrees', this indicates whether rotational "
-        "values are in degrees (yes) or radians (no).\n\nendheader\n"
-    )
-    lines = ["\t".join(names), *("\t".join(_number(value) for value in row) for row in table)]
-    write_text(path, header + "\n".join(lines) + "\n")
+    write_motion_table(path, kinematics.time.time_s, names, np.hstack(columns))
 
 
 def read_mot(path: str | Path) -> Kinematics:
@@ -68,28 +60,21 @@ def read_mot(path: str | Path) -> Kinematics:
     Raises:
         FileFormatError: no header, columns and rows that disagree (with the row), time that is not uniform.
     """
-    lines = read_text(path, fallback=WINDOWS).splitlines()
-    header, labels_at = _mot_header(lines, path)
-    width = int(header["ncolumns"]) if header.get("ncolumns", "").isdecimal() else None
-    labels, cells, rows = _mot_rows(lines, labels_at, width, path)
-    if "nrows" in header and header["nrows"].isdecimal() and len(cells) < int(header["nrows"]):
-        problem = f"holds {len(cells)} rows, its header announces {header['nrows']}; the file is cut off"
-        raise FileFormatError(path, problem)
-    values = to_numbers(cells, labels, path, rows)
-    time = uniform_time(values[:, 0], path, rows)
-    names = [_coordinate(label) for label in labels]
-    kept = [i for i, label in enumerate(labels) if i > 0 and label and not label.lower().endswith(NO_ANGLE)]
+    table = read_motion_table(path)
+    time = uniform_time(table.time_s, path, table.rows)
+    labels, names = table.labels, table.names
+    kept = [i for i, label in enumerate(labels) if label and not label.lower().endswith(NO_ANGLE)]
     if not kept:
         raise FileFormatError(path, f"holds no angles; its columns are {', '.join(labels[:6])} ...")
-    angle = values[:, kept]
+    angle = table.values[:, kept]
     kept_names = tuple(names[i] for i in kept)
-    radians = np.ones(len(kept), bool) if header.get("indegrees", "yes") == "no" else _coupled(kept_names)
+    radians = _coupled(kept_names) if table.in_degrees else np.ones(len(kept), bool)
     angle = np.where(radians, np.rad2deg(angle), angle)
     doubled = sorted({name for name in kept_names if kept_names.count(name) > 1})
     if doubled:
-        raise FileFormatError(path, f"column {', '.join(doubled)} occurs twice", row=labels_at + 1)
+        raise FileFormatError(path, f"column {', '.join(doubled)} occurs twice", row=table.labels_row)
     pelvis = [names.index(p) for p in PELVIS] if set(PELVIS) <= set(names) else []
-    left_out = [label for i, label in enumerate(labels[1:], 1) if label and i not in (*kept, *pelvis)]
+    left_out = [label for i, label in enumerate(labels) if label and i not in (*kept, *pelvis)]
     steps = (f"left out of {Path(path).name}, no angles: {', '.join(left_out)}",) if left_out else ()
     return Kinematics(
         names=kept_names,
@@ -98,7 +83,7 @@ def read_mot(path: str | Path) -> Kinematics:
         sd_deg=np.full(angle.shape, np.nan),
         valid=np.isfinite(angle),
         provenance=Provenance(steps=steps),
-        pelvis_position_m=values[:, pelvis] if pelvis else None,
+        pelvis_position_m=table.values[:, pelvis] if pelvis else None,
     )
 
 
@@ -134,7 +119,7 @@ def write_trc(keypoints: Keypoints, path: str | Path, rate_hz: float | None = No
         "",
     ]
     rows = [
-        "\t".join([str(i + 1), _number(time_s), *(_number(value) for value in values)])
+        "\t".join([str(i + 1), number_text(time_s), *(number_text(value) for value in values)])
         for i, (time_s, values) in enumerate(zip(keypoints.time_s, position.reshape(T, -1), strict=True))
     ]
     write_text(path, "\n".join([*header, *rows]) + "\n")
@@ -182,40 +167,6 @@ def read_trc(path: str | Path) -> Keypoints:
     )
 
 
-def _mot_header(lines: list[str], path: str | Path) -> tuple[dict[str, str], int]:
-    """(header's key=value pairs in lower case, index of the line of labels)."""
-    for at, line in enumerate(lines):
-        if line.strip().lower() == "endheader":
-            pairs = (part.split("=", 1) for part in lines[:at] if "=" in part)
-            header = {key.strip().lower(): value.strip().lower() for key, value in pairs}
-            while at + 1 < len(lines) and not lines[at + 1].strip():
-                at += 1
-            return header, at + 1
-    raise FileFormatError(path, "has no line 'endheader': no OpenSim motion file, or cut off in its header")
-
-
-def _mot_rows(
-    lines: list[str], labels_at: int, width: int | None, path: str | Path
-) -> tuple[list[str], list[list[str]], list[int]]:
-    """Labels, cells of each row and the row numbers. Columns without a label are the last ones, named ''."""
-    labels = lines[labels_at].split() if labels_at < len(lines) else []
-    if not labels or labels[0].lower() != "time":
-        found = labels[0] if labels else "nothing"
-        problem = f"the first column is {found!r}, expected 'time' in the line after endheader"
-        raise FileFormatError(path, problem, row=labels_at + 1)
-    if width is not None and width > len(labels):
-        labels += [""] * (
-            width - len(labels)
-        )  # OpenSim's own std_subject01_walk1_ik.mot has two such columns
-    rows = [i for i in range(labels_at + 1, len(lines)) if lines[i].strip()]
-    return labels, [lines[i].split() for i in rows], [i + 1 for i in rows]
-
-
-def _coordinate(label: str) -> str:
-    """Name of a coordinate from a column's label: states are named by their path in the model."""
-    return label.removesuffix("/value").rsplit("/", 1)[-1]
-
-
 def _coupled(names: tuple[str, ...]) -> Array:
     """(J,) True for coordinates that stand in radians in every file."""
     return np.array([name.endswith(COUPLED) for name in names], dtype=bool)
@@ -242,8 +193,3 @@ def _trc_cells(line: str, width: int) -> list[str]:
     if len(cells) > 1 and 0 <= width - len(cells) <= 3:  # the last marker's blanks may be stripped
         return cells + [""] * (width - len(cells))
     return line.split()
-
-
-def _number(value: float) -> str:
-    """Shortest text that reads back as the same number."""
-    return "NaN" if np.isnan(value) else repr(float(value))

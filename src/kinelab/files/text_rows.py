@@ -146,3 +146,8 @@ def _rounding_s(time_s: Array) -> float:
     """Largest error of a difference of two printed times: many programs print three decimals."""
     printed_to_ms = np.allclose(time_s * 1000, np.round(time_s * 1000), rtol=0, atol=1e-6)
     return 1.01e-3 if printed_to_ms else 1e-6
+
+
+def number_text(value: float) -> str:
+    """Shortest text that reads back as the same number."""
+    return "NaN" if np.isnan(value) else repr(float(value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from kinelab.virtual_lab.compiled import compiled
+from kinelab.core.compiled import compiled
 
 
 @compiled

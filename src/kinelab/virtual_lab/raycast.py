@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinelab.core.checks import Array, IntArray
-from kinelab.virtual_lab.compiled import compiled
+from kinelab.core.compiled import compiled
 
 FAR = 1e9
 

@@ -1,0 +1,31 @@
+"""A loop compiled once is not used again after the code that it calls was edited."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+CALLER = (
+    "from called import inner\nfrom kinelab.core.compiled import compiled\n\n\n"
+    "@compiled\ndef outer(x):\n    return inner(x)\n\n\nprint(outer(1.0))\n"
+)
+CALLED = "from kinelab.core.compiled import compiled\n\n\n@compiled\ndef inner(x):\n    return x + {added}\n"
+
+
+def run(room: Path) -> float:
+    command = [sys.executable, "-c", "import caller"]
+    said = subprocess.run(command, cwd=room, capture_output=True, text=True, check=True)
+    return float(said.stdout)
+
+
+def test_an_edit_of_a_called_function_reaches_its_callers(tmp_path: Path) -> None:
+    (tmp_path / "caller.py").write_text(CALLER)
+    (tmp_path / "called.py").write_text(CALLED.format(added=1))
+    assert run(tmp_path) == 2.0
+    assert list((tmp_path / "__pycache__").glob("caller.outer*.nbi"))
+    (tmp_path / "called.py").write_text(CALLED.format(added=5))
+    later = (tmp_path / "called.py").stat().st_mtime + 2
+    os.utime(tmp_path / "called.py", (later, later))
+    assert run(tmp_path) == 6.0
