@@ -261,7 +261,8 @@ class BodyModel:
         """The model with every length of body i multiplied by factors[i], (S, 3); masses stay.
 
         Acts as OpenSim's ScaleTool does: joint offsets, marker offsets and centres of mass by their body's
-        factors, a joint's translations by its parent body's.
+        factors, a joint's translations by its parent body's. A translation that follows a coupler is scaled
+        on its axis: the value of its coordinate stays the unscaled one.
 
         Raises:
             InputError: wrong shape, or a factor that is not positive.
