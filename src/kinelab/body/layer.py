@@ -25,7 +25,7 @@ from kinelab.errors import InputError, MissingExtraError
 
 try:
     import torch
-    from torch import Tensor, nn
+    from torch import Tensor
 except ImportError as error:
     raise MissingExtraError("the skeletal layer", "train") from error
 
@@ -33,16 +33,16 @@ from kinelab.body.layer_by_depth import ByDepth
 from kinelab.body.layer_by_joint import ByJoint
 from kinelab.body.layer_inputs import batch_last, batch_shape
 from kinelab.body.layer_joints import never_turns
-from kinelab.body.layer_local import LocalPoses
+from kinelab.body.layer_local import LocalPoses, joints_of_a_kind
 from kinelab.body.layer_terms import ByScale, Constants
 from kinelab.body.layer_tree import Root, Tree
 from kinelab.body.model import GROUND, BodyModel
 
 Plan = Literal["by_depth", "by_joint"]
-# Size of one value over the batch from which one joint at a time is faster than one depth at a time (384
-# frames in float64), measured on a CPU with gait2392, Rajagopal2016 and D3KE's model. On a GPU starting an
-# operation costs as much and streaming over the batch far less: an estimate.
-BY_JOINT_FROM_BYTES = {"cpu": 3072, "other": 131072}
+# Size of one value over the batch from which one joint at a time is faster than one depth at a time (256
+# frames in float64), measured on a CPU with gait2392 and Rajagopal2016; D3KE's deep tree crosses at some 160.
+# On a GPU starting an operation costs as much and streaming over the batch far less: an estimate.
+BY_JOINT_FROM_BYTES = {"cpu": 2048, "other": 131072}
 
 
 class Placed(NamedTuple):
@@ -81,15 +81,16 @@ class SkeletalLayer(Constants):
         own_row = {name: row for row, name in enumerate((*model.body_names, GROUND))}
         scale_row = {GROUND: own_row[GROUND]}
         scale_row |= {body.name: own_row[body.scaled_as] for body in model.bodies}
-        self.local = LocalPoses(model, scale_row, dtype)
         joint_row = {GROUND: -1} | {joint.child: row for row, joint in enumerate(model.joints)}
         tree = Tree(
             parent=tuple(joint_row[joint.parent] for joint in model.joints),
-            groups=self.local.kinds,
+            groups=joints_of_a_kind(model),
             body_joint=tuple(joint_row[name] for name in model.body_names),
             point_joint=tuple(joint_row[name] for name in self._points(model, scale_row, dtype)),
         )
         self.by_depth = ByDepth(tree, dtype)
+        self.local_by_depth = LocalPoses(model, [tree.order], scale_row, dtype)
+        self.local_by_joint = LocalPoses(model, tree.groups, scale_row, dtype)
         self.by_joint = ByJoint(tree, [never_turns(joint) for joint in model.joints])
 
     def _points(self, model: BodyModel, scale_row: Mapping[str, int], dtype: torch.dtype) -> list[str]:
@@ -122,8 +123,9 @@ class SkeletalLayer(Constants):
         marker_shift_m (..., M, 3) is added in the frame of a marker's body after scaling, in m. Batch shapes
         broadcast; factors or shifts that all frames share cost least when not expanded. What is given for
         a coupled coordinate is ignored; ranges and locks are not applied, nor are factors checked to be
-        positive; NaN in a frame stays in that frame. Under `torch.autocast` all stays in the layer's own
-        precision: half precision is millimetres here. plan: None = by the size of the batch.
+        positive. NaN stays in its frame and in the bodies it moves, but `by_depth` carries it from a position
+        to the rotations further out. Under `torch.autocast` all stays in the layer's own precision: half
+        precision is millimetres here. plan: None = by the size of the batch.
 
         Raises:
             InputError: a wrong last dimension, dtype or device, batch shapes that do not fit together, a plan
@@ -149,8 +151,12 @@ class SkeletalLayer(Constants):
         shift = None if marker_shift_m is None else batch_last(marker_shift_m, 2, batch)
         with _full_precision(self.centre_row.device.type):
             offsets = self._offsets(factors, shift)
-            groups = self.local(batch_last(coordinates, 1, batch), factors)
-            placed = self._plan(plan, width)(groups, root, offsets, width)
+            source = batch_last(coordinates, 1, batch)
+            if self._plan(plan, width) == "by_joint":
+                placed = self.by_joint(self.local_by_joint(source, factors), root, offsets, width)
+            else:
+                (local,) = self.local_by_depth(source, factors)
+                placed = self.by_depth(local, root, offsets, width)
         return self._as_placed(placed, batch)
 
     def _check_root(self, rotation: Tensor | None, position: Tensor | None) -> None:
@@ -161,13 +167,13 @@ class SkeletalLayer(Constants):
                 f"ground ({', '.join(on_ground)}): move them by their coordinates"
             )
 
-    def _plan(self, plan: str | None, width: int) -> nn.Module:
+    def _plan(self, plan: str | None, width: int) -> str:
         if plan not in (None, "by_depth", "by_joint"):
             raise InputError(f"plan is {plan!r}, allowed are 'by_depth', 'by_joint' and None")
         if plan is None:
             limit = BY_JOINT_FROM_BYTES["cpu" if self.centre_row.device.type == "cpu" else "other"]
             plan = "by_joint" if width * self.by_depth.corner.itemsize >= limit else "by_depth"
-        return self.by_joint if plan == "by_joint" else self.by_depth
+        return plan
 
     def _offsets(self, factors: Tensor | None, shift: Tensor | None) -> Tensor:
         """Points in the frames of their bodies, (P, 3, N or 1)."""

@@ -54,14 +54,19 @@ class ByJoint(Constants):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Rotation columns (S, 3, 3, N), positions (S, 3, N), points (P, 3, N) at offsets (P, 3, N or 1)."""
         unbound = [(rotation.unbind(), origin.unbind()) for rotation, origin in groups]
+        # Positions relative to their root: in single precision a root far away would round each sum.
         poses: list[Pose] = []
+        in_ground: list[Pose] = []
+        places: list[Tensor] = []
         for j, above in enumerate(self.parent):
             group, place = self.group_place[j]
             rotation, origin = unbound[group][0][place], unbound[group][1][place]
             if above < 0:
                 rotation = rotation if root.rotation is None else root.rotation
                 origin = origin if root.position is None else root.position
-                poses.append(Pose(rotation, rotation.unbind(), origin))
+                poses.append(Pose(rotation, rotation.unbind(), torch.zeros_like(origin)))
+                in_ground.append(poses[-1]._replace(position=origin))
+                places.append(origin)
                 continue
             outer = poses[above]
             origin = moved(outer, origin.unsqueeze(0)).squeeze(0)
@@ -70,10 +75,12 @@ class ByJoint(Constants):
             else:
                 rotation = turned(outer, rotation)
                 poses.append(Pose(rotation, rotation.unbind(), origin))
+            places.append(places[above])
+            in_ground.append(poses[j]._replace(position=origin + places[j]))
         return (
             torch.stack([poses[j].rotation.expand(-1, -1, width) for j in self.body_joint]),
-            torch.stack([poses[j].position.expand(-1, width) for j in self.body_joint]),
-            self._points(poses, offsets, width),
+            torch.stack([in_ground[j].position.expand(-1, width) for j in self.body_joint]),
+            self._points(in_ground, offsets, width),
         )
 
     def _points(self, poses: Sequence[Pose], offsets: Tensor, width: int) -> Tensor:

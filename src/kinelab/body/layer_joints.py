@@ -9,6 +9,7 @@ kept as their three columns, (3 columns, 3 components, batch).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 import numpy as np
 import torch
@@ -40,8 +41,12 @@ def slides(joint: Joint) -> bool:
 
 
 def angle_axes(joints: Sequence[Joint]) -> list[Axis]:
-    """The moving rotations of a group: the first of each joint, the second of each, the third."""
-    return [axis for nth in zip(*map(moving_rotations, joints), strict=True) for axis in nth]
+    """The moving rotations of a group: the first of each joint, the second of each, the third.
+
+    Axes that do not move stand for those that a joint does not have.
+    """
+    still = Axis(np.array([1.0, 0.0, 0.0]))
+    return [axis for nth in zip_longest(*map(moving_rotations, joints), fillvalue=still) for axis in nth]
 
 
 def length_axes(joints: Sequence[Joint]) -> list[Axis]:
@@ -57,7 +62,7 @@ def varies(joint: Joint) -> bool:
 
 
 class JointGroup(Constants):
-    """Joints with the same number k of moving rotations: amounts of the axes -> child in parent.
+    """Joints with k moving rotations at most: amounts of the axes -> child in parent.
 
     Its amounts come in the order of `angle_axes` and `length_axes`, in parts of `angle_sizes` and of
     `length_size`. scale_row: where the factors of each body (and ground) stand.
@@ -73,8 +78,9 @@ class JointGroup(Constants):
 
     def __init__(self, joints: Sequence[Joint], scale_row: Mapping[str, int], dtype: torch.dtype) -> None:
         super().__init__()
-        self.angle_sizes = [len(joints)] * len(moving_rotations(joints[0]))
-        self.keep("rotation", np.array([rotation_table(joint) for joint in joints]), dtype)
+        most = max(len(moving_rotations(joint)) for joint in joints)
+        self.angle_sizes = [len(joints)] * most
+        self.keep("rotation", np.array([_widened(rotation_table(joint), most) for joint in joints]), dtype)
         self.place = ByScale(
             [scale_row[joint.parent] for joint in joints],
             [joint.parent_frame.translation_by_scale for joint in joints],
@@ -177,6 +183,13 @@ def rotation_table(joint: Joint) -> Array:
         table = np.einsum("ijp,jkq->ikpq", table, parts).reshape(3, 3, -1)
     table = np.einsum("ijp,kj->kip", table, joint.child_frame.rotation)
     return np.asarray(table.reshape(9, -1))
+
+
+def _widened(table: Array, most: int) -> Array:
+    """The table of a joint with fewer rotations, zero where the further ones come in: (9, 3^most)."""
+    wide = np.zeros((9, table.shape[1], 3**most // table.shape[1]))
+    wide[..., 0] = table
+    return wide.reshape(9, -1)
 
 
 def _rodrigues(n: Array) -> Array:

@@ -14,28 +14,38 @@ from kinelab.body.layer_tree import Local
 from kinelab.body.model import BodyModel, Term
 
 
+def joints_of_a_kind(model: BodyModel) -> tuple[tuple[int, ...], ...]:
+    """Rows of the joints with equally many moving rotations and an origin that moves, or does not."""
+    kinds: dict[tuple[int, bool], list[int]] = {}
+    for j, joint in enumerate(model.joints):
+        kinds.setdefault((len(moving_rotations(joint)), varies(joint)), []).append(j)
+    return tuple(map(tuple, kinds.values()))
+
+
 class LocalPoses(nn.Module):
-    """Poses of children in their parents, joints of a kind together; `kinds` are the joints' rows in each.
+    """Poses of children in their parents; `groups` are the rows of the joints evaluated together.
 
     scale_row: where the factors of each body (and ground) stand.
     """
 
-    def __init__(self, model: BodyModel, scale_row: Mapping[str, int], dtype: torch.dtype) -> None:
+    def __init__(
+        self,
+        model: BodyModel,
+        groups: Sequence[Sequence[int]],
+        scale_row: Mapping[str, int],
+        dtype: torch.dtype,
+    ) -> None:
         super().__init__()
         self.row = {name: at for at, name in enumerate(model.coordinate_names)}
         self.couplers = nn.ModuleList(self._couplers(model, dtype))
-        kinds: dict[tuple[int, bool], list[int]] = {}
-        for j, joint in enumerate(model.joints):
-            kinds.setdefault((len(moving_rotations(joint)), varies(joint)), []).append(j)
-        self.kinds = tuple(map(tuple, kinds.values()))
-        joints = [[model.joints[j] for j in kind] for kind in self.kinds]
+        joints = [[model.joints[j] for j in group] for group in groups]
         angles = [axis for some in joints for axis in angle_axes(some)]
         lengths = [axis for some in joints for axis in length_axes(some)]
         self.amounts = TermSums([self._terms(axis.terms) for axis in (*angles, *lengths)], dtype)
-        groups = [JointGroup(some, scale_row, dtype) for some in joints]
-        self.groups = nn.ModuleList(groups)
-        self.angles_of = [group.angle_sizes for group in groups]
-        self.amount_sizes = [len(angles), *(group.length_size for group in groups)]
+        evaluated = [JointGroup(some, scale_row, dtype) for some in joints]
+        self.groups = nn.ModuleList(evaluated)
+        self.angles_of = [group.angle_sizes for group in evaluated]
+        self.amount_sizes = [len(angles), *(group.length_size for group in evaluated)]
 
     def _couplers(self, model: BodyModel, dtype: torch.dtype) -> list[TermSums]:
         """Coupled coordinates become further rows of the source; those of a level read only earlier ones."""

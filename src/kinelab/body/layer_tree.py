@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from torch import Tensor
 
@@ -15,8 +16,8 @@ Local = tuple[Tensor, Tensor]
 class Tree:
     """Row numbers of S joints (each carries one body) and P points; -1 is ground.
 
-    parent (S,) joint that carries joint j's parent; groups: joints evaluated together, in that order;
-    body_joint (S,) joint that carries body s; point_joint (P,) joint whose body a point is on.
+    parent (S,) joint that carries joint j's parent; groups: joints evaluated together by the plan for large
+    batches; body_joint (S,) joint that carries body s; point_joint (P,) joint whose body a point is on.
     """
 
     parent: tuple[int, ...]
@@ -39,6 +40,19 @@ class Tree:
         return tuple(
             tuple(j for j, depth in enumerate(self.depth) if depth == level) for level in range(deepest + 1)
         )
+
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """Joints sorted by depth."""
+        return tuple(chain.from_iterable(self.levels))
+
+    @cached_property
+    def root_of(self) -> tuple[int, ...]:
+        """Joint of each joint's branch that is on ground."""
+        root: list[int] = []
+        for j, above in enumerate(self.parent):
+            root.append(j if above < 0 else root[above])
+        return tuple(root)
 
     @cached_property
     def group_place(self) -> dict[int, tuple[int, int]]:
