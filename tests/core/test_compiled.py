@@ -29,3 +29,26 @@ def test_an_edit_of_a_called_function_reaches_its_callers(tmp_path: Path) -> Non
     later = (tmp_path / "called.py").stat().st_mtime + 2
     os.utime(tmp_path / "called.py", (later, later))
     assert run(tmp_path) == 6.0
+
+
+def test_what_is_compiled_inside_is_plain_outside_and_its_edits_reach_callers(tmp_path: Path) -> None:
+    called = CALLED.replace("import compiled", "import compiled_inside").replace(
+        "@compiled", "@compiled_inside"
+    )
+    (tmp_path / "caller.py").write_text(CALLER)
+    (tmp_path / "called.py").write_text(called.format(added=1))
+    assert run(tmp_path) == 2.0
+    assert not list((tmp_path / "__pycache__").glob("called.inner*.nbi"))
+    (tmp_path / "called.py").write_text(called.format(added=5) + "\n\nassert inner(2.0) == 7.0\n")
+    later = (tmp_path / "called.py").stat().st_mtime + 2
+    os.utime(tmp_path / "called.py", (later, later))
+    assert run(tmp_path) == 6.0
+
+
+def test_whether_it_is_compiled_is_known_before_it_is_called(tmp_path: Path) -> None:
+    (tmp_path / "caller.py").write_text(
+        "from kinelab.core.compiled import compiled, is_compiled\n\n\n"
+        "@compiled\ndef outer(x):\n    return x\n\n\n"
+        "before = is_compiled(outer)\nouter(1.0)\nprint(2 * before + is_compiled(outer))\n"
+    )
+    assert [run(tmp_path), run(tmp_path)] == [1, 3]

@@ -15,7 +15,7 @@ from kinelab.body.model import BodyModel
 from kinelab.body.plan import Plan, compile_plan
 from kinelab.body.vectors import Vector, cross, plus, row_of, twist_of
 from kinelab.core.checks import Array
-from kinelab.core.compiled import compiled
+from kinelab.core.compiled import compiled, compiled_inside
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +136,7 @@ def _body_frames(
                     angular[t, body, i, plan.columns[k, 0]] = work.twist[plan.columns[k, 1], i]
 
 
-@compiled
+@compiled_inside
 def _fill_columns(plan: Plan, work: Work, body: int, point: Vector, columns: Array, at: int) -> None:
     """Motion of a point of a body by each free coordinate, into columns[at] (3, C)."""
     for k in range(plan.column_start[body], plan.column_start[body + 1]):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from kinelab.body.plan import Plan
 from kinelab.core.checks import Array
-from kinelab.core.compiled import compiled
+from kinelab.core.compiled import compiled_inside
 
 
-@compiled
+@compiled_inside
 def sum_of_terms(plan: Plan, first: int, stop: int, coordinate: Array, slope: Array) -> float:
     """Sum of the terms first .. stop - 1 at all coordinates (C,); fills the slope of each term."""
     total = 0.0
@@ -19,7 +19,7 @@ def sum_of_terms(plan: Plan, first: int, stop: int, coordinate: Array, slope: Ar
     return total
 
 
-@compiled
+@compiled_inside
 def evaluate(plan: Plan, function: int, x: float) -> tuple[float, float]:
     """Value and slope of a piecewise polynomial; at a break those of the piece to its right."""
     first, width = plan.functions[function, 0], plan.functions[function, 2]

@@ -6,10 +6,10 @@ from kinelab.body.kernels import Work
 from kinelab.body.plan import Plan
 from kinelab.body.vectors import Vector, combined, matrix_row, row_of
 from kinelab.core.checks import Array
-from kinelab.core.compiled import compiled
+from kinelab.core.compiled import compiled_inside
 
 
-@compiled
+@compiled_inside
 def scale_slopes(plan: Plan, work: Work, origins: Array, markers: Array) -> None:
     """Fill origins (S, 3, S, 3) and markers (M, 3, S, 3), m per unit of factor, after `place`.
 
@@ -34,7 +34,7 @@ def scale_slopes(plan: Plan, work: Work, origins: Array, markers: Array) -> None
         _add(plan, plan.first_marker + m, 1.0, a, b, c, markers, m)
 
 
-@compiled
+@compiled_inside
 def _start(origins: Array, body: int, slopes: Array, at: int) -> None:
     """Set slopes[at] to those of a body's origin; to zero for none, which is ground."""
     for i in range(3):
@@ -43,7 +43,7 @@ def _start(origins: Array, body: int, slopes: Array, at: int) -> None:
                 slopes[at, i, row, k] = origins[body, i, row, k] if body >= 0 else 0.0
 
 
-@compiled
+@compiled_inside
 def _add(plan: Plan, n: int, factor: float, a: Vector, b: Vector, c: Vector, slopes: Array, at: int) -> None:
     """Add factor R by_scale_m[n] to slopes[at], for the body that row n scales with; R has rows a, b, c."""
     row = plan.scale_row[n]
@@ -56,7 +56,7 @@ def _add(plan: Plan, n: int, factor: float, a: Vector, b: Vector, c: Vector, slo
         slopes[at, 2, row, k] += factor * (c[0] * x + c[1] * y + c[2] * z)
 
 
-@compiled
+@compiled_inside
 def _add_ellipsoid(plan: Plan, work: Work, joint: int, slopes: Array, at: int) -> None:
     """Add R d(M R^T pole)/ds to slopes[at], of an ellipsoid joint, R the rotation of its parent body."""
     ellipsoid = plan.joints[joint, 5]

@@ -14,10 +14,10 @@ from kinelab.body.kernels import Work, by_radii
 from kinelab.body.plan import Plan
 from kinelab.body.vectors import cross, plus, put_twist, row_of
 from kinelab.core.checks import Array
-from kinelab.core.compiled import compiled
+from kinelab.core.compiled import compiled_inside
 
 
-@compiled
+@compiled_inside
 def differentiate(plan: Plan, lengths_m: Array, work: Work) -> None:
     """Fill the twists (w, u) of `work`, after `place` on the same frame."""
     _chain(plan, work)
@@ -37,7 +37,7 @@ def differentiate(plan: Plan, lengths_m: Array, work: Work) -> None:
                 work.twist[row, i] += rate * work.axis_twist[axis, i]
 
 
-@compiled
+@compiled_inside
 def _chain(plan: Plan, work: Work) -> None:
     """Derivatives of the dependent coordinates by the free ones."""
     for row in range(plan.chains.shape[0]):
@@ -48,7 +48,7 @@ def _chain(plan: Plan, work: Work) -> None:
         work.chain[row] = total
 
 
-@compiled
+@compiled_inside
 def _twists_of_axes(plan: Plan, lengths_m: Array, work: Work) -> None:
     for joint in range(plan.joints.shape[0]):
         centre = row_of(work.centre, joint)

@@ -25,7 +25,7 @@ from kinelab.body.vectors import (
     times_turn,
 )
 from kinelab.core.checks import Array
-from kinelab.core.compiled import compiled
+from kinelab.core.compiled import compiled, compiled_inside
 
 GROUND_ROW = -1
 
@@ -55,7 +55,7 @@ class Work(NamedTuple):
     twist: Array
 
 
-@compiled
+@compiled_inside
 def workspace(plan: Plan) -> Work:
     """A `Work` for this plan; one for each thread."""
     bodies, axes = plan.joints.shape[0], plan.term_start.shape[0] - 1
@@ -94,7 +94,7 @@ def scale_lengths(plan: Plan, scales: Array, marker_shift_m: Array, lengths_m: A
             lengths_m[plan.first_marker + m, i] += marker_shift_m[m, i]
 
 
-@compiled
+@compiled_inside
 def place(plan: Plan, lengths_m: Array, coordinates: Array, work: Work) -> None:
     """Everything of `work` but the twists, for coordinates (C,), rad or m."""
     set_coordinates(plan, coordinates, work)
@@ -102,7 +102,7 @@ def place(plan: Plan, lengths_m: Array, coordinates: Array, work: Work) -> None:
     _place_markers(plan, lengths_m, work)
 
 
-@compiled
+@compiled_inside
 def set_coordinates(plan: Plan, coordinates: Array, work: Work) -> None:
     """All coordinates, and the amount of each axis; the slope of each term on the way."""
     for c in range(coordinates.shape[0]):
@@ -116,7 +116,7 @@ def set_coordinates(plan: Plan, coordinates: Array, work: Work) -> None:
         )
 
 
-@compiled
+@compiled_inside
 def _place_bodies(plan: Plan, lengths_m: Array, work: Work) -> None:
     joints, r = plan.joints.shape[0], work.rotation
     for j in range(joints):
@@ -149,7 +149,7 @@ def _place_bodies(plan: Plan, lengths_m: Array, work: Work) -> None:
         put(work.position, child, plus(centre, times(a, b, c, row_of(lengths_m, joints + j)), -1.0))
 
 
-@compiled
+@compiled_inside
 def _place_markers(plan: Plan, lengths_m: Array, work: Work) -> None:
     r = work.rotation
     for m in range(plan.marker_body.shape[0]):
@@ -159,7 +159,7 @@ def _place_markers(plan: Plan, lengths_m: Array, work: Work) -> None:
         put(work.marker, m, plus(row_of(work.position, body), offset, 1.0))
 
 
-@compiled
+@compiled_inside
 def by_radii(plan: Plan, lengths_m: Array, work: Work, joint: int, v: Vector) -> Vector:
     """R M R^T v of an ellipsoid joint, with R the rotation of its parent body."""
     first = plan.first_ellipsoid + 4 * plan.joints[joint, 5]

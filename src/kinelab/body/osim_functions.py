@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import factorial
 from typing import Any
 
 import numpy as np
@@ -83,22 +82,22 @@ def _univariate(opensim: Any, function: Any, kind: str) -> Function:
 
 
 def _gcv_spline(opensim: Any, function: Any) -> Function:
-    """A natural spline of odd degree: OpenSim's own derivatives in each piece give its polynomial."""
+    """A natural spline of odd degree: OpenSim's own values in each piece give its polynomial.
+
+    Not its derivatives: they want a list of integers, which opensim and ezc3d spell alike in one process, so
+    that whichever comes second is refused it.
+    """
     x = numbers(function, "x")
     degree = function.getDegree()
     origin = np.concatenate([[x[0] - 1], (x[:-1] + x[1:]) / 2, [x[-1] + 1]])
-    coefficients = [
-        [_derivative(opensim, function, float(at), order) / factorial(order) for order in range(degree + 1)]
-        for at in origin
-    ]
+    reach = np.concatenate([[1.0], np.diff(x) / 2, [1.0]])
+    nodes = np.polynomial.chebyshev.chebpts1(degree + 1)
+    powers = np.arange(degree + 1)
+    coefficients = []
+    for at, half in zip(origin, reach, strict=True):
+        values = [function.calcValue(opensim.Vector(1, float(at + half * node))) for node in nodes]
+        coefficients.append(np.linalg.solve(nodes[:, None] ** powers, values) / half**powers)
     return Function("GCVSpline", origin, x, np.array(coefficients))
-
-
-def _derivative(opensim: Any, function: Any, at: float, order: int) -> float:
-    where = opensim.Vector(1, at)
-    if order == 0:
-        return float(function.calcValue(where))
-    return float(function.calcDerivative(opensim.StdVectorInt([0] * order), where))
 
 
 def inner_function(function: Any) -> Any:
