@@ -17,6 +17,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from kinelab.body.layer import SkeletalLayer as SkeletalLayer
+    from kinelab.body.model import BodyModel as BodyModel
+    from kinelab.body.model_file import open_model as open_model
+    from kinelab.body.own_body import own_body as own_body
     from kinelab.core.events import GaitEvents as GaitEvents
     from kinelab.core.keypoints import Keypoints as Keypoints
     from kinelab.core.kinematics import Kinematics as Kinematics
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from kinelab.core.subject import Subject as Subject
     from kinelab.core.timebase import Timebase as Timebase
     from kinelab.errors import KinelabError as KinelabError
+    from kinelab.files.c3d import read_c3d as read_c3d
     from kinelab.files.keypoint_files import read_keypoints as read_keypoints
     from kinelab.files.keypoint_files import write_keypoints as write_keypoints
     from kinelab.files.native import load as load
@@ -42,9 +47,15 @@ if TYPE_CHECKING:
     from kinelab.files.video import open_video as open_video
     from kinelab.files.video import read_frames as read_frames
     from kinelab.pipeline.analyze import analyze as analyze
+    from kinelab.pipeline.marker_inputs import MarkerOptions as MarkerOptions
+    from kinelab.pipeline.marker_run import run_markers as run_markers
     from kinelab.pipeline.settings import AnalyzeSettings as AnalyzeSettings
 
 _ROOMS = {
+    "body.layer": ("SkeletalLayer",),
+    "body.model": ("BodyModel",),
+    "body.model_file": ("open_model",),
+    "body.own_body": ("own_body",),
     "core.events": ("GaitEvents",),
     "core.keypoints": ("Keypoints",),
     "core.kinematics": ("Kinematics",),
@@ -57,25 +68,31 @@ _ROOMS = {
     "core.subject": ("Subject",),
     "core.timebase": ("Timebase",),
     "errors": ("KinelabError",),
+    "files.c3d": ("read_c3d",),
     "files.keypoint_files": ("read_keypoints", "write_keypoints"),
     "files.native": ("load", "save"),
     "files.opensim_files": ("read_mot", "read_trc", "write_mot", "write_trc"),
     "files.video": ("open_video", "read_frames"),
     "pipeline.analyze": ("analyze",),
+    "pipeline.marker_inputs": ("MarkerOptions",),
+    "pipeline.marker_run": ("run_markers",),
     "pipeline.settings": ("AnalyzeSettings",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "AnalyzeSettings",
+    "BodyModel",
     "GaitEvents",
     "Keypoints",
     "KinelabError",
     "Kinematics",
+    "MarkerOptions",
     "Measure",
     "Measures",
     "Provenance",
     "Report",
+    "SkeletalLayer",
     "Skeleton",
     "Strides",
     "Subject",
@@ -83,11 +100,15 @@ __all__ = [
     "Video",
     "analyze",
     "load",
+    "open_model",
     "open_video",
+    "own_body",
+    "read_c3d",
     "read_frames",
     "read_keypoints",
     "read_mot",
     "read_trc",
+    "run_markers",
     "save",
     "skeleton",
     "write_keypoints",

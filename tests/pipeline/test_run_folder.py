@@ -110,3 +110,20 @@ def test_what_a_killed_run_left_half_written_is_removed(tmp_path: Path) -> None:
     part.write_bytes(b"half")
     RunFolder(tmp_path, SOURCE)
     assert not part.exists()
+
+
+def test_a_run_that_was_killed_while_it_wrote_is_done_again(tmp_path: Path) -> None:
+    RunFolder(tmp_path, SOURCE).claim()
+    (tmp_path / "figures").mkdir()
+    for name in ("half.nc", "figures/.fit.12.part.svg"):
+        (tmp_path / name).write_text("killed here")
+    assert run(tmp_path, {}, {}) == (True, True)
+    assert not list((tmp_path / "figures").iterdir())
+
+
+def test_what_another_setting_no_longer_writes_is_removed(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path, SOURCE)
+    folder.stage("view", {"view": True}, Work(folder, "viewer.html"))
+    folder = RunFolder(tmp_path, SOURCE)
+    folder.stage("view", {"view": False}, Work(folder, "text.txt"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [RUN_FILE, "text.txt"]

@@ -11,6 +11,8 @@ EPILOG = """\
 examples:
   kinelab validate swaps --quick                    how many left-right exchanges are found and mended
   kinelab validate demo                             the error of angles and times on virtual walkers
+  kinelab validate skeleton --shared DIR            the skeletal model against OpenSim
+  kinelab validate markers --shared DIR             angles from hospital trials beside the hospitals' own
   kinelab validate swaps --out swaps.md             also write the table into a file
   kinelab validate demo --page docs/validation.md   put the table into its section of the page
 """
@@ -18,10 +20,12 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("what", choices=("swaps", "demo"), help="which experiment")
+    parser.add_argument("what", choices=("demo", "markers", "skeleton", "swaps"), help="which experiment")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table as Markdown")
     parser.add_argument("--page", type=Path, metavar="FILE", help="put the table into this page of many")
-    parser.add_argument("--shared", type=Path, metavar="DIR", help="folder of real recordings (for swaps)")
+    parser.add_argument(
+        "--shared", type=Path, metavar="DIR", help="folder of real recordings (for swaps, skeleton)"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--quick", action="store_true", help="the same on less data, under a minute")
 
@@ -31,10 +35,14 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from kinelab.files.atomic import write_text
-    from kinelab.study import demo_accuracy, swap_repair, validation_page
+    from kinelab.study import demo_accuracy, marker_angles, skeleton_accuracy, swap_repair, validation_page
 
     if args.what == "swaps":
         text = swap_repair.run(args.seed, args.quick, args.shared)
+    elif args.what == "markers":
+        text = marker_angles.run(args.seed, args.quick, args.shared)
+    elif args.what == "skeleton":
+        text = skeleton_accuracy.run(args.seed, args.quick, args.shared)
     else:
         text = demo_accuracy.run(args.seed, args.quick, Console(stderr=True))
     print(text)
@@ -42,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         write_text(args.out, text)
     if args.page:
         quick = " --quick" if args.quick else ""
-        validation_page.update_section(
-            args.page, args.what, text, f"kinelab validate {args.what} --seed {args.seed}{quick}"
-        )
+        shared = " --shared DIR" if args.shared else ""
+        command = f"kinelab validate {args.what} --seed {args.seed}{shared}{quick}"
+        validation_page.update_section(args.page, args.what, text, command)
     return 0

@@ -64,8 +64,8 @@ class RunFolder:
     def stage(self, name: str, settings: Mapping[str, object], work: Callable[[], Sequence[str]]) -> bool:
         """Do `work` unless its results are here already; True when it was done now.
 
-        `work` gives the names of the files that it wrote. Stages are called in order; each counts on all
-        before it.
+        `work` gives the names of the files that it wrote; those that only an earlier run of the stage wrote
+        are removed. Stages are called in order; each counts on all before it.
         """
         text = json.dumps([self._key, name, kinelab.__version__, settings], sort_keys=True, default=str)
         self._key = hashlib.sha256(text.encode()).hexdigest()
@@ -75,6 +75,8 @@ class RunFolder:
             return False
         started = time.perf_counter()
         outputs = work()
+        for output in set(done["outputs"] if done else ()) - set(outputs):
+            self.file(output).unlink(missing_ok=True)
         self._record["stages"][name] = {
             "key": self._key,
             "finished": _now(),
@@ -84,6 +86,10 @@ class RunFolder:
         }
         self._write()
         return True
+
+    def claim(self) -> None:
+        """Write run.json before the first result: a run that is killed while it writes can be done again."""
+        self._write()
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -142,7 +148,7 @@ def _now() -> str:
 
 def _remove_parts(folder: Path) -> None:
     """Remove what a killed run was writing when it was killed."""
-    for part in folder.glob(".*.part*") if folder.is_dir() else ():
+    for part in folder.rglob(".*.part*") if folder.is_dir() else ():
         part.unlink()
 
 
