@@ -155,7 +155,7 @@ def test_the_first_use_of_a_computer_is_announced(
         monkeypatch.setattr(marker_run, "is_compiled", lambda _, here=here: here)
         console = Console(file=text, width=200)
         run_markers(trial, tmp_path / f"out{here}", options, console)
-    assert [text.getvalue().count("once, about half a minute") for text in said] == [1, 0]
+    assert [text.getvalue().count("once, about a quarter of a minute") for text in said] == [1, 0]
 
 
 def test_a_set_up_with_files_of_its_own(trial: Path, markers: Keypoints, tmp_path: Path) -> None:
