@@ -20,15 +20,15 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import opensim
 
-from kinelab.body.ik_setup import in_time_range, read_ik_setup
+from kinelab.body.ik_setup import read_ik_setup
 from kinelab.body.inverse import IkSettings, solve
 from kinelab.body.motion_file import write_coordinates
+from kinelab.body.time_range import in_time_range
 from kinelab.core.checks import Array
 from kinelab.files.opensim_files import read_trc
 from kinelab.study.ik_trials import TRIALS, IkTrial, cost_of, open_trial
@@ -40,11 +40,7 @@ TOOL_TRIAL = "gait10dof walk"
 
 def read_trial(root: Path, name: str, frames: int | None) -> IkTrial:
     trial = open_trial(next(files for files in TRIALS if files.name == name), root)
-    return (
-        trial
-        if frames is None
-        else replace(trial, marker_m=trial.marker_m[:frames], reference=trial.reference[:frames])
-    )
+    return trial if frames is None else trial.first(frames)
 
 
 def times_s(trial: IkTrial, root: Path) -> Array:

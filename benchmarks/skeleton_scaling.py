@@ -33,7 +33,8 @@ from kinelab.body.osim import read_osim
 from kinelab.body.osim_markers import read_marker_set
 from kinelab.body.osim_writer import write_scaled_osim
 from kinelab.body.scale_setup import ScaleSetup, read_scale_set, read_scale_setup
-from kinelab.body.scaling import covering, scale_factors
+from kinelab.body.scaling import scale_factors
+from kinelab.body.time_range import covering
 from kinelab.core.checks import Array
 from kinelab.core.keypoints import Keypoints
 from kinelab.files.opensim_files import read_trc

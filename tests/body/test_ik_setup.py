@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kinelab.body.ik_setup import IkTasks, in_time_range, read_ik_setup, read_ik_tasks
+from kinelab.body.ik_setup import IkTasks, read_ik_setup, read_ik_tasks
+from kinelab.body.time_range import in_time_range
 from kinelab.errors import FileFormatError, InputError
 
 TASKS = """<IKTaskSet><objects>

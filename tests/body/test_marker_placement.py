@@ -15,7 +15,8 @@ from kinelab.body.osim import read_osim
 from kinelab.body.osim_markers import read_marker_set
 from kinelab.body.own_body import own_body
 from kinelab.body.scale_setup import MarkerPlacing, read_scale_setup
-from kinelab.body.scaling import covering, scale_factors
+from kinelab.body.scaling import scale_factors
+from kinelab.body.time_range import covering
 from kinelab.core.checks import Array
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.skeletons import Skeleton

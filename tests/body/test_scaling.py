@@ -15,7 +15,8 @@ from kinelab.body.osim import read_osim
 from kinelab.body.osim_markers import read_marker_set
 from kinelab.body.own_body import OWN_BODY_OSIM, own_body
 from kinelab.body.scale_setup import Measurement, ModelScaling, read_scale_set, read_scale_setup
-from kinelab.body.scaling import covering, measured_factors, scale_factors, with_mass
+from kinelab.body.scaling import measured_factors, scale_factors, with_mass
+from kinelab.body.time_range import covering
 from kinelab.core.checks import Array
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.skeletons import Skeleton
@@ -285,7 +286,7 @@ def test_other_bad_input() -> None:
         scale_factors(model, ModelScaling((lost,)), markers)
     with pytest.raises(InputError, match="measurements pelvis need the markers of a static trial"):
         scale_factors(model, ModelScaling((PELVIS,)))
-    with pytest.raises(InputError, match=r"time range 5 to 6 s holds no frame; the trial has 0 to 1.9 s"):
+    with pytest.raises(InputError, match=r"time range 5 to 6 s holds no frame; the recording has 0 to 1.9 s"):
         scale_factors(model, ModelScaling((PELVIS,), time_range_s=(5.0, 6.0)), markers)
     with pytest.raises(InputError, match="time range 1 to 0 s holds no frame"):
         covering(markers.time_s, (1.0, 0.0))

@@ -26,7 +26,7 @@ import numpy as np
 
 from kinelab.body.xml_tree import Tag, file_path, number, numbers, read_xml, truth
 from kinelab.core.checks import Array, Problems, read_only
-from kinelab.errors import FileFormatError, InputError
+from kinelab.errors import FileFormatError
 
 VALUE_TYPES = ("default_value", "manual_value", "from_file")
 
@@ -189,20 +189,3 @@ def _value_type(task: Tag, path: Path) -> str:
         problem = f"<value_type> is {kind!r}, allowed are {', '.join(VALUE_TYPES)}"
         raise FileFormatError(path, problem, row=task.row)
     return kind
-
-
-def in_time_range(time_s: Array, time_range_s: tuple[float, float] | None) -> slice:
-    """The samples (of increasing times (T,) s) that a set-up's time range picks: nearest to both ends.
-
-    Raises:
-        InputError: the range lies outside the recording or runs backwards.
-    """
-    if time_range_s is None:
-        return slice(0, time_s.size)
-    start, stop = time_range_s
-    if not time_s.size or start > stop or start > time_s[-1] or stop < time_s[0]:
-        there = f"{time_s[0]:g} to {time_s[-1]:g} s" if time_s.size else "nothing"
-        raise InputError(f"time range {start:g} to {stop:g} s holds no frame; the recording has {there}")
-    ends = np.clip((start, stop), time_s[0], time_s[-1])  # a range may be -Inf to Inf
-    first, last = (int(np.argmin(np.abs(time_s - end))) for end in ends)
-    return slice(first, last + 1)

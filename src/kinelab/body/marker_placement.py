@@ -22,7 +22,7 @@ from kinelab.body.ik_setup import IkTasks
 from kinelab.body.inverse import solve
 from kinelab.body.model import GROUND, BodyModel
 from kinelab.body.scale_setup import MarkerPlacing
-from kinelab.body.scaling import covering
+from kinelab.body.time_range import covering
 from kinelab.core.checks import Array
 from kinelab.core.keypoints import Keypoints
 from kinelab.errors import InputError

@@ -24,6 +24,7 @@ import numpy as np
 from kinelab.body.forward import forward
 from kinelab.body.model import GROUND, Body, BodyModel
 from kinelab.body.scale_setup import AXES, Measurement, ModelScaling
+from kinelab.body.time_range import covering
 from kinelab.core.checks import Array
 from kinelab.core.keypoints import Keypoints
 from kinelab.errors import InputError
@@ -85,24 +86,6 @@ def measured_factors(
         raise InputError(_not_measured(model, scaling, lost, markers.time_s[rows]))
     _check_unit(factors)
     return factors
-
-
-def covering(time_s: Array, time_range_s: tuple[float, float] | None) -> slice:
-    """Frames of increasing times (T,) s that cover a range: ScaleTool's rule, one frame more at an end
-    that lies between two frames. None is all.
-
-    Raises:
-        InputError: the range runs backwards or lies outside the trial.
-    """
-    if time_range_s is None:
-        return slice(0, time_s.size)
-    start, stop = time_range_s
-    if not time_s.size or start > stop or start > time_s[-1] or stop < time_s[0]:
-        there = f"has {time_s[0]:g} to {time_s[-1]:g} s" if time_s.size else "is empty"
-        raise InputError(f"time range {start:g} to {stop:g} s holds no frame; the trial {there}")
-    first = max(int(np.searchsorted(time_s, start, side="right")) - 1, 0)
-    last = min(int(np.searchsorted(time_s, stop, side="left")), time_s.size - 1)
-    return slice(first, last + 1)
 
 
 def with_mass(

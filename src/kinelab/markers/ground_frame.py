@@ -14,6 +14,7 @@ import numpy as np
 from kinelab.core.checks import Array
 from kinelab.core.keypoints import Keypoints
 from kinelab.errors import InputError
+from kinelab.markers.middle import middle_of
 from kinelab.markers.names import mirror_pairs, region
 
 AXES = ("+x", "-x", "+y", "-y", "+z", "-z")
@@ -77,13 +78,8 @@ def upward(markers: Keypoints) -> str | None:
 
 def _centre(markers: Keypoints, label: str) -> Array:
     """(T, 3) mean of the markers of a region, NaN without any."""
-    columns = [i for i, name in enumerate(markers.skeleton.landmarks) if region(name) == label]
-    points = markers.position[:, columns]
-    seen = np.isfinite(points).all(axis=-1, keepdims=True)
-    count = seen.sum(axis=1)
-    total = np.where(seen, points, 0.0).sum(axis=1)
-    centre: Array = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    return centre
+    names = markers.skeleton.landmarks
+    return middle_of(markers, [i for i, name in enumerate(names) if region(name) == label])
 
 
 def _forward(markers: Keypoints, up: Array) -> tuple[Array, str]:

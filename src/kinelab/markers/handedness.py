@@ -7,6 +7,7 @@ import numpy as np
 from kinelab.core.checks import Array
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.report import Finding
+from kinelab.markers.middle import middle_of
 from kinelab.markers.names import foot_part, mirror_pairs
 
 _UP = np.array([0.0, 1.0, 0.0])
@@ -38,10 +39,5 @@ def handedness(markers: Keypoints) -> tuple[Finding, ...]:
 
 def _middle(markers: Keypoints, part: str) -> Array:
     """(T, 3) mean of the toes' or the heels' markers, NaN where none is seen."""
-    columns = [i for i, name in enumerate(markers.skeleton.landmarks) if foot_part(name) == part]
-    points = markers.position[:, columns]
-    seen = np.isfinite(points).all(axis=-1, keepdims=True)
-    count = seen.sum(axis=1)
-    total = np.where(seen, points, 0.0).sum(axis=1)
-    middle: Array = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    return middle
+    names = markers.skeleton.landmarks
+    return middle_of(markers, [i for i, name in enumerate(names) if foot_part(name) == part])

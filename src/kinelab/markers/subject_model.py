@@ -12,7 +12,8 @@ from kinelab.body.marker_placement import place_markers
 from kinelab.body.model import BodyModel
 from kinelab.body.motion_file import read_coordinates
 from kinelab.body.scale_setup import MarkerPlacing, ScaleSetup
-from kinelab.body.scaling import covering, scale_factors, with_mass
+from kinelab.body.scaling import scale_factors, with_mass
+from kinelab.body.time_range import covering
 from kinelab.core.checks import Array
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.subject import Subject

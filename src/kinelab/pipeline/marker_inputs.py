@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from kinelab.body.ik_setup import IkSetup, IkTasks, in_time_range, read_ik_setup, read_ik_tasks
+from kinelab.body.ik_setup import IkSetup, IkTasks, read_ik_setup, read_ik_tasks
 from kinelab.body.model import BodyModel, Marker
 from kinelab.body.model_file import open_model
 from kinelab.body.motion_file import read_coordinates
 from kinelab.body.osim_markers import read_marker_set
 from kinelab.body.own_body import OWN_BODY_OSIM, keypoint_markers, own_body
 from kinelab.body.scale_setup import ScaleSetup, read_scale_setup
+from kinelab.body.time_range import in_time_range
 from kinelab.core.subject import Subject
 from kinelab.errors import FileFormatError, InputError
 from kinelab.markers.trial import Trial, read_trial

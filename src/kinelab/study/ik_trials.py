@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from kinelab.body.forward import follow_couplers, forward
-from kinelab.body.ik_setup import IkTasks, in_time_range, read_ik_setup
+from kinelab.body.ik_setup import IkTasks, read_ik_setup
 from kinelab.body.model import BodyModel
 from kinelab.body.motion_file import read_coordinates
 from kinelab.body.osim import read_osim
+from kinelab.body.time_range import in_time_range
 from kinelab.core.checks import Array
 from kinelab.files.opensim_files import read_trc
 
@@ -39,6 +40,10 @@ class IkTrial:
     rate_hz: float
     tasks: IkTasks
     reference: Array
+
+    def first(self, frames: int) -> IkTrial:
+        """The trial's first frames only."""
+        return replace(self, marker_m=self.marker_m[:frames], reference=self.reference[:frames])
 
 
 _CORE = "opensim/opensim_core/Applications/IK/tests/resources"
