@@ -33,7 +33,7 @@ from kinelab.pipeline.analyze import analyze
 from kinelab.pipeline.networks import open_networks
 from kinelab.pipeline.people_file import load_people
 from kinelab.pipeline.settings import AnalyzeSettings
-from kinelab.virtual_lab.scenes import Scene, demo_scene
+from kinelab.virtual_lab.solid_people.scenes import Scene, demo_scene
 
 
 def long_video(source: Path | None, n_frames: int, path: Path) -> Path:

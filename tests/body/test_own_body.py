@@ -17,7 +17,7 @@ from kinelab.body.own_body import LANDMARKS, OWN_BODY_JSON, OWN_BODY_OSIM, keypo
 from kinelab.body.own_body.osim_text import osim_text
 from kinelab.core.checks import Array
 from kinelab.core.skeletons import SKELETONS
-from kinelab.virtual_lab.normal_gait import NORMAL_SERIES, evaluate
+from kinelab.virtual_lab.solid_people.normal_gait import NORMAL_SERIES, evaluate
 
 BODY = own_body()
 STANDING = BODY.default_coordinates

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper
 
 from kinelab.cli import main
 from kinelab.files.video_writer import VideoWriter
-from kinelab.virtual_lab.scenes import demo_scene
+from kinelab.virtual_lab.solid_people.scenes import demo_scene
 
 
 def write_video(path: Path, images: list[np.ndarray], rate_hz: float = 50.0) -> Path:

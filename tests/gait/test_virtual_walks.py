@@ -13,9 +13,9 @@ from kinelab.gait.cutting import cut
 from kinelab.gait.detecting import detect_all
 from kinelab.gait.measuring import measure
 from kinelab.signals.filters import low_pass
-from kinelab.virtual_lab.bodies import random_body
-from kinelab.virtual_lab.walk_style import random_style
-from kinelab.virtual_lab.walking import walk
+from kinelab.virtual_lab.solid_people.bodies import random_body
+from kinelab.virtual_lab.solid_people.walk_style import random_style
+from kinelab.virtual_lab.solid_people.walking import walk
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -11,10 +11,10 @@ import pytest
 from kinelab.core.checks import Array
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.skeletons import GAIT_20
-from kinelab.virtual_lab.bodies import Body
 from kinelab.virtual_lab.cameras import look_at, project
-from kinelab.virtual_lab.walk_style import WalkStyle
-from kinelab.virtual_lab.walking import walk
+from kinelab.virtual_lab.solid_people.bodies import Body
+from kinelab.virtual_lab.solid_people.walk_style import WalkStyle
+from kinelab.virtual_lab.solid_people.walking import walk
 
 PX_PER_M = 110.0
 

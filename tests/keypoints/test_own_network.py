@@ -22,7 +22,7 @@ from kinelab.keypoints.own_network import (
     windows,
 )
 from kinelab.learning.weights import load_network
-from kinelab.virtual_lab.scenes import demo_scene
+from kinelab.virtual_lab.solid_people.scenes import demo_scene
 
 FIGURE = np.random.default_rng(0).uniform((-0.15, -0.5), (0.15, 0.5), (20, 2))
 FIGURE[0], FIGURE[1] = (0, -0.5), (0, 0.5)  # 1 tall

@@ -9,7 +9,7 @@ from kinelab.core.keypoints import Keypoints
 from kinelab.core.skeletons import COCO_17, Skeleton
 from kinelab.keypoints.viewing_angle import SIDE_ON_DEG, off_side_deg
 from kinelab.virtual_lab.cameras import look_at, project
-from kinelab.virtual_lab.scenes import demo_scene
+from kinelab.virtual_lab.solid_people.scenes import demo_scene
 
 
 def seen_from(turn_deg: float) -> Keypoints:

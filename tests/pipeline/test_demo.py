@@ -18,7 +18,7 @@ from kinelab.files.video import open_video
 from kinelab.pipeline.analyze import analyze
 from kinelab.pipeline.demo import DemoResult, print_comparison
 from kinelab.pipeline.settings import AnalyzeSettings
-from kinelab.virtual_lab.scenes import demo_scene
+from kinelab.virtual_lab.solid_people.scenes import demo_scene
 
 
 def test_angles_follow_the_truth(walk: DemoResult) -> None:

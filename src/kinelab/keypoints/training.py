@@ -50,7 +50,7 @@ def train(recipe: Recipe, draw: Draw | None = None) -> Network:
         RunFolderError: the folder holds a run of another recipe.
     """
     if draw is None:
-        from kinelab.virtual_lab.samples import training_sample
+        from kinelab.virtual_lab.solid_people.samples import training_sample
 
         learnt: Draw = partial(training_sample, plain_share=recipe.plain_share)
         draw = training_sample  # held-out people are as varied as ever

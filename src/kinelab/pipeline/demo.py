@@ -27,8 +27,8 @@ from kinelab.pipeline.networks import OWN
 from kinelab.pipeline.progress import progress
 from kinelab.pipeline.settings import AnalyzeSettings
 from kinelab.pipeline.summary import cell
-from kinelab.virtual_lab.scenes import Scene, demo_scene
-from kinelab.virtual_lab.session import film
+from kinelab.virtual_lab.solid_people.scenes import Scene, demo_scene
+from kinelab.virtual_lab.solid_people.session import film
 
 SESSION = "session"
 TRUTH_FILE = "against_truth.json"

@@ -7,7 +7,7 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 
-from kinelab.virtual_lab.render import FloatImage, Image
+from kinelab.virtual_lab.images import FloatImage, Image
 
 
 def flat_background(rng: np.random.Generator, size_px: tuple[int, int]) -> FloatImage:

@@ -9,9 +9,8 @@ import numpy as np
 
 from kinelab.core.checks import Array, IntArray, Problems
 from kinelab.virtual_lab import room_cast
-from kinelab.virtual_lab.bodies import Colour
 from kinelab.virtual_lab.cameras import PinholeCamera
-from kinelab.virtual_lab.render import Backdrop
+from kinelab.virtual_lab.images import Backdrop, Colour
 
 Floor = Literal["boards", "tiles", "speckled", "carpet"]
 Wall = Literal["plain", "stripes", "bricks", "panels"]

@@ -1,0 +1,57 @@
+"""A movement: what one person's skeletal model does over time, and what follows from it exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+
+from kinelab.body.forward import Placement, forward
+from kinelab.core.checks import Array, Problems, read_only
+from kinelab.core.events import GaitEvents
+from kinelab.core.timebase import Timebase
+from kinelab.virtual_lab.motion.mover import Mover
+
+Label = str | float | int | bool
+
+
+def no_events() -> GaitEvents:
+    """No foot contact is known."""
+    return GaitEvents((), (), np.zeros(0), np.zeros(0), ())
+
+
+@dataclass(frozen=True, eq=False)
+class Movement:
+    """Coordinates (T, C) rad or m of `mover.model` over time, in the ground frame (X forward, Y up, Z right).
+
+    name: the kind of movement ("walk"); events the exact contacts; labels what it was made of (speed_mps,
+    pattern, dose ...), plain values for the session's file; notes say in words where it gave way.
+    """
+
+    name: str
+    mover: Mover
+    time: Timebase
+    coordinates: Array
+    events: GaitEvents = field(default_factory=no_events)
+    labels: Mapping[str, Label] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "coordinates", read_only(self.coordinates))
+        object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))
+        with Problems(f"Movement {self.name}") as problems:
+            shape = (self.time.n, len(self.mover.model.coordinates))
+            problems.shape("coordinates", self.coordinates, shape)
+            problems.add_if(not np.isfinite(self.coordinates).all(), "coordinates hold NaN or infinity")
+
+    @cached_property
+    def placement(self) -> Placement:
+        """Where bodies, joint centres and the soles' bearing points (as `SOLE_NAMES`) are at each time."""
+        return forward(self.mover.model, self.coordinates, threads=2)
+
+    def angle_deg(self, coordinate: str) -> Array:
+        """One rotation over time, (T,) deg."""
+        return np.degrees(self.coordinates[:, self.mover.column(coordinate)])

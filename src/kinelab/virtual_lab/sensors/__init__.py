@@ -1,0 +1,1 @@
+"""What is worn: inertial sensors and skin markers, and the people who label pictures."""

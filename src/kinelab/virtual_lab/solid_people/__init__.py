@@ -1,0 +1,1 @@
+"""People of simple solids, and the demonstration that is filmed with them."""
