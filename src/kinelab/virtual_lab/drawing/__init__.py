@@ -1,1 +1,1 @@
-"""Drawing people as a camera sees them: a software rasteriser, light, lens, water and the faults of cameras."""
+"""Drawing people as a camera sees them: rasteriser, light, lens, water and the faults of cameras."""

@@ -45,7 +45,7 @@ class Material:
 class Surface:
     """Triangles and their looks; where the vertices are is told apart, for they move.
 
-    face (F, 3) indices of vertices, counter-clockwise seen from outside; material (F,) index into `materials`.
+    face (F, 3) vertices, counter-clockwise seen from outside; material (F,) index into `materials`.
     cover (V,): a triangle is drawn only where its interpolated cover is >= 0, so that hems and hair lines are
     finer than triangles. tint (V, 3) multiplies the colour. rest_m (V, 3): place before any movement, to
     which patterns and folds stick.

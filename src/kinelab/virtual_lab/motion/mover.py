@@ -55,7 +55,7 @@ class Mover:
 
     @cached_property
     def standing(self) -> Array:
-        """Coordinates (C,) rad or m of the neutral pose, soles on the floor, feet straight ahead, arms down."""
+        """Coordinates (C,) rad or m of the neutral pose: soles on the floor, feet straight, arms down."""
         pose = self.model.default_coordinates
         pose[self.column("pelvis_ty")] -= forward(self.model, pose).marker_m[:, 1].min()
         return pose
