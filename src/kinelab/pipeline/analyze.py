@@ -13,6 +13,7 @@ from kinelab.files.video import open_video
 from kinelab.pipeline.evaluate import Evaluation, cleaning_options, evaluate
 from kinelab.pipeline.landmarks import Landmarks, find_landmarks
 from kinelab.pipeline.overlay_video import write_overlay
+from kinelab.pipeline.recorded import as_recorded
 from kinelab.pipeline.results import save_results
 from kinelab.pipeline.run_folder import RunFolder, source_record
 from kinelab.pipeline.settings import AnalyzeSettings
@@ -50,7 +51,7 @@ def analyze(
         RunFolderError: `out` belongs to another run.
         OutputError: the disk is full.
     """
-    settings = settings or AnalyzeSettings()
+    settings = as_recorded(settings or AnalyzeSettings(), video_path)
     console = console or Console(stderr=True, quiet=True)
     video = open_video(video_path, slow_motion=settings.slow_motion)
     folder = RunFolder(out, source_record(video_path), command=f"kinelab analyze {video.path.name}")

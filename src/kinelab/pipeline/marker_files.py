@@ -23,6 +23,7 @@ from kinelab.reports.figure_style import save_figure
 from kinelab.reports.viewer3d import viewer_html
 
 SUMMARY, TEXT, VIEW = "summary.json", "summary.txt", "viewer.html"
+SYNTHETIC = "synthetic: a computer made this trial; nobody was recorded"
 
 
 def save_marker_results(
@@ -60,7 +61,8 @@ def save_marker_results(
         save_figure(draw(result), folder.file(f"figures/{name}.svg"))
         written.append(f"figures/{name}.svg")
     if options.view:
-        facts = (f"model: {inputs.model.name}", f"subject: {options.subject.id}")
+        facts = [f"model: {inputs.model.name}", f"subject: {options.subject.id}"]
+        facts += [SYNTHETIC] if options.synthetic else []
         write_text(folder.file(VIEW), viewer_html(result, f"Motion of {inputs.trial.source}", facts))
         written.append(VIEW)
     summary = marker_summary(result, inputs, options)
@@ -81,6 +83,7 @@ def marker_summary(result: MarkerResult, inputs: MarkerInputs, options: MarkerOp
         "static": None if inputs.static is None else inputs.static.source,
         "model": inputs.model.name,
         "subject": asdict(options.subject),
+        "synthetic": options.synthetic,
         "frames": result.markers.n,
         "rate_hz": result.kinematics.time.rate_hz,
         "markers": list(result.markers.skeleton.landmarks),
@@ -109,6 +112,7 @@ def summary_text(summary: dict[str, object]) -> str:
         )
     markers, untold = _list(summary["markers"]), _list(summary["coordinates_not_told"])
     lines = [
+        *([SYNTHETIC] if summary["synthetic"] else []),
         f"{summary['trial']} with model {summary['model']}",
         f"{summary['frames']} frames at {summary['rate_hz']:.6g} Hz, {len(markers)} markers",
         f"distance of measured and model markers: {fit}",

@@ -29,7 +29,7 @@ class MarkerOptions:
 
     model None is kinelab's own body. marker_set: markers for the model, in place of its own. vertical: the
     axis of the files that points up (None finds it). c3d_subject: whose markers, where a C3D holds several
-    people.
+    people. synthetic: a computer made the trial, which every result then says.
     """
 
     model: Path | None = None
@@ -47,6 +47,7 @@ class MarkerOptions:
     chunk: int = 2000
     vertical: str | None = None
     c3d_subject: str | None = None
+    synthetic: bool = False
 
     def __post_init__(self) -> None:
         if self.scale_setup is not None and not self.scale:

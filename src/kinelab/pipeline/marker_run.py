@@ -17,6 +17,7 @@ from kinelab.markers.estimate import MarkerSettings, estimate
 from kinelab.pipeline.marker_files import SUMMARY, save_marker_results
 from kinelab.pipeline.marker_inputs import MarkerInputs, MarkerOptions, read_inputs
 from kinelab.pipeline.progress import progress
+from kinelab.pipeline.recorded import as_recorded
 from kinelab.pipeline.run_folder import RunFolder, source_record
 
 
@@ -43,7 +44,8 @@ def run_markers(
         RunFolderError: `out` belongs to another run.
         OutputError: the disk is full.
     """
-    trial_path, options = Path(trial_path), options or MarkerOptions()
+    trial_path = Path(trial_path)
+    options = as_recorded(options or MarkerOptions(), trial_path)
     console = console or Console(stderr=True, quiet=True)
     inputs = read_inputs(trial_path, options)
     folder = RunFolder(out, source_record(trial_path), command=f"kinelab ik {trial_path.name}")
@@ -76,7 +78,8 @@ def _work(inputs: MarkerInputs, options: MarkerOptions, folder: RunFolder, conso
         seed=options.seed,
     )
     records = tuple(source_record(path) for path in (*options.files, *inputs.files))
-    provenance = folder.provenance({"model": inputs.model.name, "options": _choices(options)})
+    settings_said = {"model": inputs.model.name, "options": _choices(options)}
+    provenance = folder.provenance(settings_said, synthetic=options.synthetic)
     provenance = dataclasses.replace(provenance, inputs=(*provenance.inputs, *records), steps=inputs.notes)
     if not is_compiled(sweep):
         console.print("compiling the solver for this computer: once, about a quarter of a minute")
