@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kinelab.core.recording import Video
+from kinelab.core.recording import Imu, Video
+from kinelab.core.timebase import Timebase
 from kinelab.errors import InputError
 
 
@@ -44,3 +45,44 @@ def test_bad_video(change, message):
     fields = {"path": "walk.mp4", "size_px": (640, 480), "frame_time_s": [0, 1, 2]}
     with pytest.raises(InputError, match=message):
         Video(**{**fields, **change})
+
+
+def imu_arrays(seconds: float = 2.0) -> tuple[Timebase, np.ndarray, np.ndarray]:
+    """Two sensors at rest."""
+    time = Timebase(100.0, round(100 * seconds))
+    acc = np.broadcast_to([0.0, 9.81, 0.0], (time.n, 2, 3)).copy()
+    return time, acc, np.zeros((time.n, 2, 3))
+
+
+def test_an_imu_at_rest_and_what_it_lost():
+    time, acc, gyr = imu_arrays()
+    acc[5, 1] = np.nan
+    imu = Imu(("pelvis", "shank_r"), time, acc, gyr)
+    assert imu.seen.sum() == 2 * time.n - 1
+    assert not imu.seen[5, 1]
+    with pytest.raises(ValueError, match="read-only"):
+        imu.acc_mps2[0] = 0
+
+
+def test_an_imu_in_other_units_or_without_gravity_is_refused():
+    time, acc, gyr = imu_arrays()
+    segments = ("pelvis", "shank_r")
+    with pytest.raises(InputError, match=r"acc_mps2 of shank_r is 1 m/s2 long .* is it in g\?"):
+        Imu(segments, time, acc / [[[1.0], [9.81]]], gyr)
+    with pytest.raises(InputError, match=r"reaches 300 rad/s.* degrees per second\?"):
+        Imu(segments, time, acc, gyr + 300)
+    falling = Imu(segments, Timebase(100.0, 30), 0 * acc[:30], gyr[:30])  # 0.3 s of free fall can be
+    assert falling.time.n == 30
+
+
+def test_an_imu_of_the_wrong_shape_is_refused():
+    time, acc, gyr = imu_arrays()
+    with pytest.raises(InputError, match=r"gyr_radps has shape \(200, 1, 3\), expected \(200, 2, 3\)"):
+        Imu(("pelvis", "shank_r"), time, acc, gyr[:, :1])
+    acc[3, 0, 1] = np.nan
+    with pytest.raises(InputError, match="lost only part of a vector"):
+        Imu(("pelvis", "shank_r"), time, acc, gyr)
+    with pytest.raises(InputError, match="pelvis more than once"):
+        Imu(("pelvis", "pelvis"), time, gyr + 5, gyr, frame="segment")
+    with pytest.raises(InputError, match="frame is 'world'"):
+        Imu(("pelvis", "shank_r"), time, gyr + 9, gyr, frame="world")

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kinelab.errors import FileFormatError, InputError
+from kinelab.files.calibration import CameraCalibration, read_calibration, write_calibration
+
+CAMERA = CameraCalibration(
+    name='left "front"',
+    size_px=(1088, 1920),
+    matrix=np.array([[1681.24, 0, 532.97], [0, 1681.08, 948.14], [0, 0, 1]]),
+    distortions=np.array([-0.0007, 0.0022, 9.5e-06, 1.078125e-05]),
+    rotation_rad=np.array([1.68827548, 1.04832205, -0.4195585]),
+    translation_m=np.array([0.32110489, 0.95633206, 1 / 3]),
+)
+FIELDS = ("matrix", "distortions", "rotation_rad", "translation_m")
+
+
+def test_what_is_written_is_read_back_exactly(tmp_path: Path) -> None:
+    fisheye = replace(CAMERA, name="b", distortions=np.array([0.06, 0.0, 0.0, 0.0]), fisheye=True)
+    write_calibration(tmp_path / "Calib.toml", [CAMERA, fisheye])
+    read = read_calibration(tmp_path / "Calib.toml")
+    for written, found in zip((CAMERA, fisheye), read, strict=True):
+        assert (found.name, found.size_px, found.fisheye) == (written.name, written.size_px, written.fisheye)
+        for field in FIELDS:
+            np.testing.assert_array_equal(getattr(found, field), getattr(written, field))
+
+
+@pytest.mark.shared
+def test_a_calibration_by_pose2sim_is_read(shared_data: Path) -> None:
+    path = shared_data / "video/pose2sim_demo/calibration/Calib_qualisys.toml"
+    cameras = read_calibration(path)
+    assert [camera.name for camera in cameras] == ["cam_01", "cam_02", "cam_03", "cam_04"]
+    assert cameras[2].size_px == (1088, 1920)
+    np.testing.assert_allclose(cameras[2].translation_m, [-0.79348039, 0.32283594, 4.35351487])
+
+
+def text(**changed: str) -> str:
+    fields = {
+        "name": '"a"',
+        "size": "[640, 480]",
+        "matrix": "[[500, 0, 320], [0, 500, 240], [0, 0, 1]]",
+        "distortions": "[0, 0, 0, 0]",
+        "rotation": "[0, 0, 0]",
+        "translation": "[0, 0, 3]",
+        "fisheye": "false",
+    } | changed
+    return "[cam_01]\n" + "\n".join(f"{key} = {value}" for key, value in fields.items() if value)
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        ("[cam", "not a TOML file"),
+        ("[metadata]\nerror = 0.0", "no camera in it"),
+        (text(rotation=""), r"\[cam_01\] lacks rotation"),
+        (text(size="[640.5, 480]"), r"size is \[640.5, 480\], expected whole pixels"),
+        (text(size="[480]"), "not enough values"),
+        (text(matrix="[[500, 0], [0, 500]]"), r"matrix has shape \(2, 2\), expected \(3, 3\)"),
+        (text(matrix="[[500, 0, 320], [0, 500, 1240], [0, 0, 1]]"), "are width and height swapped"),
+        (text(matrix="[[-500, 0, 320], [0, 500, 240], [0, 0, 1]]"), r"expected \[\[fx, skew, cx\]"),
+        (text(distortions="[0, 0, 0, 0, 0, 0, 0, 0]"), "distortions are 8 numbers, expected 4 or 5"),
+        (text(distortions="[0, 0, 0, 0, 0]", fisheye="true"), "distortions are 5 numbers, expected 4"),
+        (text(translation="[0, nan, 3]"), "translation holds NaN or infinity"),
+        (text() + "\n" + text().replace("cam_01", "cam_02"), "two cameras are called a"),
+    ],
+)
+def test_a_calibration_that_does_not_fit_is_told(tmp_path: Path, content: str, match: str) -> None:
+    path = tmp_path / "Calib.toml"
+    path.write_text(content)
+    with pytest.raises(FileFormatError, match=match):
+        read_calibration(path)
+
+
+def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileFormatError, match="there is no such file"):
+        read_calibration(tmp_path / "none.toml")
+    with pytest.raises(FileFormatError, match="that is a folder"):
+        read_calibration(tmp_path)
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(FileFormatError, match="not a text file"):
+        read_calibration(tmp_path / "binary.toml")
+
+
+def test_cameras_of_one_name_are_not_written(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="more than once"):
+        write_calibration(tmp_path / "Calib.toml", [CAMERA, CAMERA])
+    with pytest.raises(InputError, match="no cameras to write"):
+        write_calibration(tmp_path / "Calib.toml", [])
+    assert not list(tmp_path.iterdir())
