@@ -1,0 +1,164 @@
+"""A virtual person: a skin that the own body carries, so that angles, joints and markers are exact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinelab.body.model import BodyModel, Marker
+from kinelab.body.own_body import own_body
+from kinelab.body.scaling import with_mass
+from kinelab.core.checks import Array
+from kinelab.core.compiled import compiled
+from kinelab.errors import InputError
+from kinelab.virtual_lab.drawing.surface import FloatArray, Material, Surface
+from kinelab.virtual_lab.motion.mover import Mover
+from kinelab.virtual_lab.people.asset import BodyAsset, body_asset
+from kinelab.virtual_lab.people.bare import BareBody
+from kinelab.virtual_lab.people.figure import Figure, figure_of
+from kinelab.virtual_lab.people.fit import Fit, fit_own_body
+from kinelab.virtual_lab.people.landmarks import landmark_offsets, landmarks
+from kinelab.virtual_lab.people.shape import Shape
+from kinelab.virtual_lab.people.sites import marker_sites
+from kinelab.virtual_lab.people.skin import carried
+
+if TYPE_CHECKING:
+    from kinelab.virtual_lab.people.looks import Looks
+
+BodyKind = Literal["mesh", "solids"]
+_BARE_SKIN = Material((0.80, 0.62, 0.52), part="skin")
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """A person who can move and be drawn.
+
+    mover: the own body in this person's lengths. surface: skin, clothes, hair and shoes in the bind pose
+    (`surface.rest_m`), held by weight_body, weight (V, 4). bind: rotation (S, 3, 3) and position (S, 3) m of
+    the bodies in it. marker_m (63, 3): the own body's markers, on the skin, in the frames of their
+    bodies; landmark_m (L, 3) the same of the pose networks' landmarks, where one who labels would click.
+    """
+
+    id: str
+    shape: Shape
+    looks: Looks | None
+    mover: Mover
+    surface: Surface
+    weight_body: NDArray[np.int32]
+    weight: FloatArray
+    bind: tuple[Array, Array]
+    marker_m: Array
+    landmark_m: Array
+
+    @cached_property
+    def model(self) -> BodyModel:
+        """The scaled own body with this person's mass and markers: what `kinelab ik` is to find again."""
+        return self._scaled.with_markers(_placed(own_body().markers, self.marker_m))
+
+    @cached_property
+    def landmark_model(self) -> BodyModel:
+        """The same with the landmarks of the pose networks (`keypoint_markers`, in its order) as markers."""
+        return self._scaled.with_markers(_placed(landmarks(), self.landmark_m))
+
+    @cached_property
+    def _scaled(self) -> BodyModel:
+        unmarked = own_body().with_markers(()).scaled(self.mover.scale)
+        return with_mass(unmarked, self.mover.scale, self.mover.mass_kg)
+
+    def vertices(self, rotation: Array, position_m: Array) -> FloatArray:
+        """Vertices (V, 3) m of the surface in ground, from the bodies' rotation and position (S, 3) m."""
+        return carried(self.surface.rest_m, self.weight_body, self.weight, self.bind, (rotation, position_m))
+
+
+def make_person(shape: Shape, looks: Looks | None, id: str = "", body: BodyKind = "mesh") -> Person:
+    """A person of this shape in these looks (None: bare skin); the same every time.
+
+    body "solids": capsules in place of the mesh, without clothes; needs no asset.
+
+    Raises:
+        InputError: no such body, or a shape that the mesh cannot take.
+    """
+    if body == "solids":
+        from kinelab.virtual_lab.people.solid_skin import solid_person
+
+        return solid_person(shape, looks, id)
+    if body != "mesh":
+        raise InputError(f"body is {body!r}, allowed are 'mesh', 'solids'")
+    asset = body_asset()
+    figure = figure_of(shape)
+    fit = fit_own_body(figure)
+    surface, weight_body, weight = _surface(asset, figure, fit, looks)
+    sole_m = 0.0 if looks is None else looks.sole_m
+    return Person(
+        id,
+        shape,
+        looks,
+        Mover(fit.scale, shape.height_m, shape.mass_kg, sole_m),
+        surface,
+        weight_body,
+        weight,
+        (fit.placement.rotation, fit.placement.position_m),
+        marker_sites().offsets(figure.vertex_m, fit),
+        landmark_offsets(figure.vertex_m, fit),
+    )
+
+
+def _placed(markers: Sequence[Marker], offset_m: Array) -> tuple[Marker, ...]:
+    """The markers in these places (M, 3) m of their bodies."""
+    return tuple(
+        Marker(m.name, m.body, np.diag(offset), m.fixed) for m, offset in zip(markers, offset_m, strict=True)
+    )
+
+
+def bare_body(figure: Figure, fit: Fit) -> BareBody:
+    """What is dressed."""
+    asset = body_asset()
+    centres = dict(zip(own_body().joint_names, fit.placement.joint_centre_m, strict=True))
+    renamed = {name.replace("acromial", "shoulder"): centre for name, centre in centres.items()}
+    normal = np.empty_like(figure.vertex_m)
+    _normals(figure.vertex_m, asset.face, normal)
+    return BareBody(figure.shape, figure.vertex_m, normal, renamed, asset)
+
+
+def _surface(
+    asset: BodyAsset, figure: Figure, fit: Fit, looks: Looks | None
+) -> tuple[Surface, NDArray[np.int32], FloatArray]:
+    if looks is not None:
+        from kinelab.virtual_lab.people.dress import dress
+
+        dressed = dress(bare_body(figure, fit), looks)
+        return dressed.surface, dressed.weight_body, dressed.weight
+    vertices = len(figure.vertex_m)
+    bare = Surface(
+        asset.face,
+        np.zeros(len(asset.face), np.uint8),
+        (_BARE_SKIN,),
+        np.ones(vertices, np.float32),
+        np.ones((vertices, 3), np.float32),
+        figure.vertex_m,
+    )
+    return bare, asset.weight_body, asset.weight
+
+
+@compiled
+def _normals(vertex: FloatArray, face: NDArray[np.int32], normal: FloatArray) -> None:
+    """Unit normals (V, 3), outwards: the mean of the triangles around a vertex, by their area."""
+    normal[:] = 0
+    for f in range(face.shape[0]):
+        a, b, c = face[f, 0], face[f, 1], face[f, 2]
+        ux, uy, uz = vertex[b, 0] - vertex[a, 0], vertex[b, 1] - vertex[a, 1], vertex[b, 2] - vertex[a, 2]
+        vx, vy, vz = vertex[c, 0] - vertex[a, 0], vertex[c, 1] - vertex[a, 1], vertex[c, 2] - vertex[a, 2]
+        x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        for k in (a, b, c):
+            normal[k, 0] += x
+            normal[k, 1] += y
+            normal[k, 2] += z
+    for k in range(normal.shape[0]):
+        size = np.sqrt(normal[k, 0] ** 2 + normal[k, 1] ** 2 + normal[k, 2] ** 2)
+        if size > 0:
+            normal[k] /= size
