@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -51,6 +51,23 @@ class Movement:
     def placement(self) -> Placement:
         """Where bodies, joint centres and the soles' bearing points (as `SOLE_NAMES`) are at each time."""
         return forward(self.mover.model, self.coordinates, threads=2)
+
+    def picked(self, frames: slice) -> Movement:
+        """The movement at a run of its frames, every n-th where the slice steps; events within stay."""
+        kept = np.arange(self.time.n)[frames]
+        step = int(kept[1] - kept[0]) if kept.size > 1 else 1
+        rate_hz = self.time.rate_hz / step
+        time = Timebase(rate_hz, kept.size, float(self.time.time_s[kept[0]]))
+        stop_s = time.start_s + time.duration_s
+        inside = [i for i, t in enumerate(self.events.time_s) if time.start_s <= t < stop_s]
+        events = GaitEvents(
+            tuple(self.events.side[i] for i in inside),
+            tuple(self.events.kind[i] for i in inside),
+            self.events.time_s[inside],
+            self.events.sd_s[inside],
+            tuple(self.events.method[i] for i in inside),
+        )
+        return replace(self, time=time, coordinates=self.coordinates[kept], events=events)
 
     def angle_deg(self, coordinate: str) -> Array:
         """One rotation over time, (T,) deg."""

@@ -1,0 +1,146 @@
+"""The six angles of a leg that give its foot a place and a direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from kinelab.body.forward import forward
+from kinelab.body.jacobian import body_jacobian
+from kinelab.body.model import BodyModel
+from kinelab.core.checks import Array, BoolArray, IntArray
+from kinelab.virtual_lab.motion.foot_pose import FootShape
+from kinelab.virtual_lab.motion.mover import Mover
+
+LEG_ANGLES = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle")
+_ANKLE = LEG_ANGLES.index("ankle_angle")
+_ROUNDS = 25
+_DONE = 1e-9
+_STILL_RAD = 1e-7
+_DAMPING = 1e-7
+_LONGEST_STEP_RAD = 0.4
+_ROTATION_M = 0.2  # one radian of the foot counts as so many metres
+_STRAIGHTEST_KNEE_RAD = 0.01  # beyond it two solutions meet
+_UNDER_RAD = -1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Leg:
+    """The pelvis and one leg as a model of its own, and its foot.
+
+    columns: those of its coordinates in the whole body; solved: those of them (in the leg's own order) that
+    place the foot, with their ranges; foot: row of the calcaneus; toes_m (3,): the toes' joint in its frame.
+    """
+
+    model: BodyModel
+    columns: IntArray
+    solved: IntArray
+    low: Array
+    high: Array
+    foot: int
+    toes_m: Array
+    toe_axis: Array
+
+
+@dataclass(frozen=True, eq=False)
+class FootPut:
+    """coordinates (T, C); miss_m (T,) what is left to the pose, 0.2 m counted for a radian; heel_rad (T,)
+    by how much the heel had to rise because the ankle bends no further."""
+
+    coordinates: Array
+    miss_m: Array
+    heel_rad: Array
+
+
+@lru_cache(maxsize=16)
+def leg_of(mover: Mover, side: str, shape: FootShape) -> Leg:
+    """The leg of one side ("r" or "l")."""
+    whole = mover.model
+    bodies = {"pelvis", *(f"{name}_{side}" for name in ("femur", "tibia", "talus", "calcn"))}
+    joints = tuple(joint for joint in whole.joints if joint.child in bodies)
+    names = {term.coordinate for joint in joints for axis in joint.axes for term in axis.terms}
+    model = replace(
+        whole,
+        bodies=tuple(body for body in whole.bodies if body.name in bodies),
+        joints=joints,
+        coordinates=tuple(one for one in whole.coordinates if one.name in names),
+        markers=(),
+    )
+    columns = np.array([whole.coordinate_index(one.name) for one in model.coordinates])
+    solved = np.array([model.coordinate_index(f"{name}_{side}") for name in LEG_ANGLES])
+    low, high = np.array([model.coordinates[i].range for i in solved]).T
+    low[LEG_ANGLES.index("knee_angle")] = _STRAIGHTEST_KNEE_RAD
+    foot = model.body_index(f"calcn_{side}")
+    return Leg(model, columns, solved, low, high, foot, shape.toes_m - shape.calcn_m, shape.toe_axis)
+
+
+def put_foot(
+    leg: Leg, coordinates: Array, rotation: Array, position_m: Array, rounds: int = _ROUNDS
+) -> FootPut:
+    """The leg turned so that its calcaneus has a pose in ground; the pelvis stays.
+
+    coordinates (T, C) to start from; rotation (T, 3, 3), position_m (T, 3) of the calcaneus' frame. Six
+    angles meet six conditions by damped Gauss-Newton steps within the joints' ranges (the knee short of
+    straight). Where the ankle bends no further the heel leaves its place: the foot turns about the toes'
+    axis instead. A miss is left where the pose is out of reach, or where `rounds` steps were too few.
+    """
+    result = np.array(coordinates)
+    q = result[:, leg.columns]
+    q[:, leg.solved] = np.clip(q[:, leg.solved], leg.low, leg.high)
+    target = position_m + rotation @ leg.toes_m
+    axis = rotation @ leg.toe_axis
+    error, heel, free = _error(leg, q, rotation, target, axis)
+    going: BoolArray = np.abs(error).max(axis=1, initial=0.0) > _DONE
+    for _ in range(rounds):
+        rows = np.flatnonzero(going)
+        if not rows.size:
+            break
+        before = q[np.ix_(rows, leg.solved)]
+        step = _step(leg, q[rows], error[rows], axis[rows], free[rows])
+        after = np.clip(before + step, leg.low, leg.high)
+        q[np.ix_(rows, leg.solved)] = after
+        error[rows], heel[rows], free[rows] = _error(leg, q[rows], rotation[rows], target[rows], axis[rows])
+        still = np.abs(after - before).max(axis=1) < _STILL_RAD
+        going[rows] = (np.abs(error[rows]).max(axis=1) > _DONE) & ~still
+    result[:, leg.columns] = q
+    return FootPut(result, np.linalg.norm(error, axis=1), np.where(free, np.maximum(heel, 0.0), 0.0))
+
+
+def _step(leg: Leg, q: Array, error: Array, axis: Array, free: BoolArray) -> Array:
+    """One damped step (T, 6) rad; an angle at the end of its range that would leave it is left out."""
+    slopes = body_jacobian(leg.model, q)
+    arm = forward(leg.model, q).rotation[:, leg.foot] @ leg.toes_m
+    angular = slopes.angular[:, leg.foot][:, :, leg.solved]
+    linear = slopes.linear[:, leg.foot][:, :, leg.solved] + np.cross(angular, arm[:, :, None], axis=1)
+    along = np.einsum("ti,tij->tj", axis, angular)
+    angular = angular - (free[:, None] * axis)[:, :, None] * along[:, None, :]
+    jacobian = np.concatenate([linear, _ROTATION_M * angular], axis=1)
+    downhill = np.einsum("tij,ti->tj", jacobian, error)
+    angle = q[:, leg.solved]
+    blocked = ((angle <= leg.low) & (downhill < 0)) | ((angle >= leg.high) & (downhill > 0))
+    blocked[:, _ANKLE] |= free
+    jacobian = np.where(blocked[:, None, :], 0.0, jacobian)
+    downhill = np.where(blocked, 0.0, downhill)
+    normal = np.einsum("tij,tik->tjk", jacobian, jacobian) + _DAMPING * np.eye(len(LEG_ANGLES))
+    step = np.linalg.solve(normal, downhill[..., None])[..., 0]
+    longest = np.abs(step).max(axis=1, keepdims=True)
+    step *= np.minimum(1.0, _LONGEST_STEP_RAD / np.maximum(longest, 1e-12))
+    return np.asarray(step)
+
+
+def _error(
+    leg: Leg, q: Array, rotation: Array, target_m: Array, axis: Array
+) -> tuple[Array, Array, BoolArray]:
+    """What is missing to the pose (T, 6) m, how far the heel is up (T,) rad, and whether it is free to be."""
+    placed = forward(leg.model, q)
+    turned = placed.rotation[:, leg.foot]
+    turn = rotation @ np.swapaxes(turned, 1, 2)
+    skew = 0.5 * (turn - np.swapaxes(turn, 1, 2))
+    vector = np.stack([skew[:, 2, 1], skew[:, 0, 2], skew[:, 1, 0]], axis=1)
+    heel = np.einsum("ti,ti->t", vector, axis)
+    free = (q[:, leg.solved[_ANKLE]] >= leg.high[_ANKLE]) & (heel > _UNDER_RAD)
+    vector = vector - np.where(free, heel, 0.0)[:, None] * axis
+    away = target_m - placed.position_m[:, leg.foot] - turned @ leg.toes_m
+    return np.concatenate([away, _ROTATION_M * vector], axis=1), np.arcsin(np.clip(heel, -1, 1)), free
