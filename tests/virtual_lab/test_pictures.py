@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kinelab.virtual_lab.pictures import add_clutter, add_occluder, as_camera, flat_background
+from kinelab.virtual_lab.pictures import add_clutter, add_occluder, flat_background
 
 
 def test_backgrounds_are_images_and_differ() -> None:
@@ -27,16 +27,3 @@ def test_clutter_stays_in_the_image() -> None:
     image = np.zeros((64, 48, 3), np.float32)
     add_clutter(np.random.default_rng(2), image, 30)
     assert 0 < image.max() <= 1.3
-
-
-def test_a_cheap_camera_does_not_move_the_picture() -> None:
-    """A bright square stays where it is, within half a pixel on average, whatever the faults."""
-    rng = np.random.default_rng(3)
-    image = np.full((256, 192, 3), 0.1, np.float32)
-    image[100:140, 60:120] = 0.9
-    found = []
-    for _ in range(60):
-        grey = as_camera(rng, image).astype(float).mean(axis=2)
-        rows, columns = np.nonzero(grey > (grey.min() + grey.max()) / 2)
-        found.append((np.median(columns), np.median(rows)))
-    np.testing.assert_allclose(np.mean(found, axis=0), [89.5, 119.5], atol=0.5)

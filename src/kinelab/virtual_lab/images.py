@@ -15,10 +15,12 @@ FloatImage = NDArray[np.float32]
 @dataclass(frozen=True, eq=False)
 class Backdrop:
     """What is behind the people: image (H, W, 3) 0 to 1, and floor (H, W, 2) X, Z m of the floor seen at
-    each pixel, NaN where there is none (no shadow falls there)."""
+    each pixel, NaN where there is none (no shadow falls there). depth_m (H, W) along the optical axis,
+    infinite for sky; None where nobody knows."""
 
     image: FloatImage
     floor_m: NDArray[np.float32]
+    depth_m: NDArray[np.float32] | None = None
 
 
 def to_bytes(image: FloatImage) -> Image:

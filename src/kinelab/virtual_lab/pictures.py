@@ -1,13 +1,11 @@
-"""What spoils a picture: flat backgrounds, clutter, occluders, light, blur, noise and compression."""
+"""Flat backgrounds, clutter and occluders for training pictures: cheap, two-dimensional, endless."""
 
 from __future__ import annotations
-
-import io
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kinelab.virtual_lab.images import FloatImage, Image
+from kinelab.virtual_lab.images import FloatImage
 
 
 def flat_background(rng: np.random.Generator, size_px: tuple[int, int]) -> FloatImage:
@@ -68,45 +66,6 @@ def add_occluder(rng: np.random.Generator, image: FloatImage) -> NDArray[np.bool
     return hidden
 
 
-def as_camera(rng: np.random.Generator, image: FloatImage) -> Image:
-    """What a cheap camera would make of it: light and colour, blur, low resolution, noise, compression."""
-    gain = rng.uniform(0.65, 1.35) * (1 + rng.normal(0, 0.06, 3))
-    middle = image.mean()
-    contrast = rng.uniform(0.75, 1.3)
-    picture = (middle + (image - middle) * np.float32(contrast)) * gain.astype(np.float32)
-    if rng.uniform() < 0.08:
-        picture = np.repeat(picture.mean(axis=2, keepdims=True), 3, axis=2)
-    if rng.uniform() < 0.3:
-        picture = _smear(picture, int(rng.choice([3, 5, 7])), axis=int(rng.uniform() < 0.8))
-    noise = rng.uniform(0, 0.05) if rng.uniform() < 0.6 else 0.0
-    if noise:
-        picture = picture + np.float32(noise) * rng.standard_normal(picture.shape, dtype=np.float32)
-    scaled = np.clip(picture * np.float32(255), 0, 255).astype(np.uint8)
-    return _degrade(rng, scaled)
-
-
-def _degrade(rng: np.random.Generator, image: Image) -> Image:
-    """Soft focus, a small original, and JPEG, each sometimes."""
-    from PIL import Image as Pictures
-    from PIL import ImageFilter
-
-    picture = Pictures.fromarray(image)
-    if rng.uniform() < 0.3:
-        picture = picture.filter(ImageFilter.BoxBlur(float(rng.uniform(0.3, 1.8))))
-    if rng.uniform() < 0.25:
-        share = rng.uniform(0.25, 0.8)
-        small = (int(picture.width * share), int(picture.height * share))
-        picture = picture.resize(small, Pictures.Resampling.BILINEAR).resize(
-            picture.size, Pictures.Resampling.BILINEAR
-        )
-    if rng.uniform() < 0.6:
-        store = io.BytesIO()
-        picture.save(store, format="JPEG", quality=int(rng.integers(20, 95)))
-        store.seek(0)
-        picture = Pictures.open(store)
-    return np.asarray(picture)
-
-
 def _blotches(rng: np.random.Generator, size_px: tuple[int, int], cells: int) -> NDArray[np.float32]:
     """Random values on a coarse grid, enlarged smoothly to the image, (H, W) 0 to 1."""
     from PIL import Image as Pictures
@@ -114,13 +73,3 @@ def _blotches(rng: np.random.Generator, size_px: tuple[int, int], cells: int) ->
     coarse = rng.uniform(0, 255, (cells + 1, cells)).astype(np.uint8)
     large = Pictures.fromarray(coarse).resize(size_px, Pictures.Resampling.BICUBIC)
     return np.asarray(large, dtype=np.float32) / np.float32(255)
-
-
-def _smear(image: FloatImage, length_px: int, axis: int) -> FloatImage:
-    """Motion blur: the mean of `length_px` copies, each a pixel apart along an axis."""
-    total = image.copy()
-    # Shifted evenly to both sides, so that landmarks stay where they are.
-    for shift in range(1, length_px):
-        way = (shift + 1) // 2 if shift % 2 else -(shift // 2)
-        total += np.roll(image, way, axis=axis)
-    return total / np.float32(length_px)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kinelab.core.checks import Array, Problems
+from kinelab.core.checks import Problems
 from kinelab.virtual_lab.images import Colour
 
 FloatArray = NDArray[np.float32]
+Vertices = NDArray[np.floating]
 Pattern = Literal["plain", "stripes", "checks", "knit", "denim", "print"]
 PATTERNS: tuple[Pattern, ...] = ("plain", "stripes", "checks", "knit", "denim", "print")
 Part = Literal["skin", "hair", "eyes", "top", "bottom", "shoes", "other"]
@@ -71,6 +73,11 @@ class Surface:
                 problems.add_if(stray, f"face names vertices outside 0..{vertices - 1}")
                 problems.add_if(self.material.max() >= len(self.materials), "material names none of them")
 
+    @cached_property
+    def carried(self) -> FloatArray:
+        """Tint and place at rest side by side, (V, 6): what is interpolated over triangles."""
+        return np.concatenate([self.tint, self.rest_m], axis=1, dtype=np.float32)
+
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
@@ -78,6 +85,6 @@ class Drawn:
     thing; blur_m (V, 3) the way each vertex goes while the shutter is open (None = it stands still)."""
 
     surface: Surface
-    vertex_m: Array
+    vertex_m: Vertices
     owner: int = 1
-    blur_m: Array | None = None
+    blur_m: Vertices | None = None

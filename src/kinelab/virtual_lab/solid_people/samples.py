@@ -8,8 +8,9 @@ import numpy as np
 
 from kinelab.core.checks import Array, BoolArray
 from kinelab.virtual_lab.cameras import PinholeCamera, crop_camera, inside_image, look_at, project
+from kinelab.virtual_lab.drawing.camera_faults import as_filmed, draw_quality
 from kinelab.virtual_lab.images import Backdrop, Image
-from kinelab.virtual_lab.pictures import add_clutter, add_occluder, as_camera, flat_background
+from kinelab.virtual_lab.pictures import add_clutter, add_occluder, flat_background
 from kinelab.virtual_lab.rooms import backdrop_of, random_room
 from kinelab.virtual_lab.solid_people.bodies import random_body
 from kinelab.virtual_lab.solid_people.motion import Motion
@@ -60,7 +61,8 @@ def training_sample(rng: np.random.Generator, plain_share: float = 0.0) -> Train
         hidden = add_occluder(rng, image)
         column, row = np.round(px[inside]).astype(int).clip(0, np.array(CROP_PX) - 1).T
         visible[inside] &= ~hidden[row, column]
-    return TrainingSample(as_camera(rng, image), np.where(inside[:, None], px, np.nan), visible)
+    filmed = as_filmed(image, draw_quality(rng), rng)
+    return TrainingSample(filmed, np.where(inside[:, None], px, np.nan), visible)
 
 
 def _random_motion(rng: np.random.Generator) -> Motion:
