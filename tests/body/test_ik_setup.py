@@ -52,6 +52,29 @@ def test_tasks_in_a_file_of_their_own(tmp_path: Path) -> None:
     assert from_file == ()
 
 
+def test_an_empty_file_names_none(tmp_path: Path) -> None:
+    inside = TASKS.replace("<IKTaskSet>", '<IKTaskSet file="">')
+    assert dict(read_ik_setup(written(tmp_path, inside)).tasks.marker_weight) == {"A": 2.0}
+
+
+def test_a_file_that_names_a_file_that_names_the_first(tmp_path: Path) -> None:
+    (tmp_path / "further.xml").write_text(f"<OpenSimDocument>{TASKS}</OpenSimDocument>")
+    one, two = tmp_path / "one.xml", tmp_path / "two.xml"
+    one.write_text('<OpenSimDocument><IKTaskSet file="two.xml"/></OpenSimDocument>')
+    two.write_text('<OpenSimDocument><IKTaskSet file="further.xml"/></OpenSimDocument>')
+    assert dict(read_ik_tasks(one)[0].marker_weight) == {"A": 2.0}
+    two.write_text('<OpenSimDocument>\n<IKTaskSet file="one.xml"/></OpenSimDocument>')
+    with pytest.raises(
+        FileFormatError, match=r"two.xml, row 2: <IKTaskSet> is to stand in one.xml, which was"
+    ):
+        read_ik_tasks(one)
+    two.write_text("<OpenSimDocument/>")
+    with pytest.raises(
+        FileFormatError, match=r"two.xml: holds no <IKTaskSet>, but one.xml takes it from here"
+    ):
+        read_ik_tasks(one)
+
+
 def test_targets_from_a_file_are_named(tmp_path: Path) -> None:
     task = (
         '<IKCoordinateTask name="q"><weight>1</weight><value_type>from_file</value_type></IKCoordinateTask>'

@@ -189,6 +189,17 @@ def test_bounds_that_exclude_the_pose_hold_and_are_told() -> None:
     np.testing.assert_allclose(result.coordinates[0], free.coordinates[0], atol=1e-4)
 
 
+def test_no_rounding_leads_beyond_a_bound() -> None:
+    rng = np.random.default_rng(6)
+    for low, high in zip(-rng.uniform(0.05, 0.3, 12), rng.uniform(0.05, 0.3, 12), strict=True):
+        model = arm(WHOLE, ranges={"elbow": (low, high)})
+        beyond = np.where(np.arange(20) % 2, 1.2, -1.2)
+        q = np.stack([rng.uniform(-1, 1, 20), beyond, rng.uniform(-0.3, 0.3, 20)], axis=1)
+        result = solve(model, model.marker_names, seen(model, q), settings=IkSettings(starts=1))
+        np.testing.assert_array_equal(result.coordinates[:, 1], np.where(beyond > 0, high, low))
+        assert result.at_bound[:, 1].all()
+
+
 def test_locked_coordinates_stay() -> None:
     model = own_body()
     result = solve(model, model.marker_names, seen(model, model.default_coordinates))
@@ -259,6 +270,35 @@ def test_frames_without_any_marker() -> None:
     assert np.isnan(result.marker_error_m[1]).all()
 
 
+def test_a_trial_that_begins_with_nothing_seen_can_be_streamed() -> None:
+    model = arm(WHOLE)
+    q = np.stack([np.linspace(0.2, 0.9, 12), np.linspace(0.3, 0.7, 12), np.linspace(0.1, -0.4, 12)], axis=1)
+    markers = seen(model, q)
+    nothing = np.full_like(markers[:5], np.nan)
+    empty, first, gap, last = solve_stream(
+        model, model.marker_names, [nothing, markers[:6], nothing, markers[6:]]
+    )
+    for part in (empty, gap):
+        assert np.isnan(part.cost).all()
+        assert not part.valid.any()
+    assert (empty.coordinates == model.default_coordinates).all()
+    np.testing.assert_allclose(first.coordinates, q[:6], atol=1e-6)
+    np.testing.assert_allclose(gap.coordinates, np.repeat(q[5:6], 5, axis=0), atol=1e-6)
+    np.testing.assert_allclose(last.coordinates, q[6:], atol=1e-6)
+
+
+def test_frames_that_show_one_marker_each_tell_no_unit_and_are_solved() -> None:
+    model = arm(WHOLE)
+    markers = np.repeat(seen(model, [0.4, 0.6, 0.1]), 3, axis=0)
+    shown = np.eye(3, 5, dtype=bool)
+    result = solve(model, model.marker_names, np.where(shown[..., None], markers, np.nan))
+    np.testing.assert_allclose(result.coordinates[:2, 0], 0.4, atol=1e-6)  # markers a and b of the upper arm
+    assert np.sqrt(result.cost).max() < 1e-6
+    # In millimetres the span cannot say so, and only the misfit does.
+    wrong = solve(model, model.marker_names, np.where(shown[..., None], 1000 * markers, np.nan))
+    assert np.sqrt(wrong.cost).min() > 10
+
+
 def test_what_no_marker_sees_stays_at_its_default() -> None:
     model = arm(WHOLE[:4])
     result = solve(model, model.marker_names, seen(model, [[0.5, 0.5, 1.0]] * 3))
@@ -267,7 +307,7 @@ def test_what_no_marker_sees_stays_at_its_default() -> None:
 
 
 def test_coordinate_task_weighs_against_the_mean_marker() -> None:
-    # The elbow's own two markers ask for 0.6, the task for 0; both are quadratic near the answer.
+    # The elbow's own two markers ask for 0.6, the task for 0.25; both are quadratic near the answer.
     model = arm(WHOLE[:4])
     markers = seen(model, [0.4, 0.6, 0.1])
     tasks = IkTasks(dict.fromkeys("abcd", 7.0), {"elbow": 1e6}, {"elbow": 0.25})

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kinelab.body.forward import forward
-from kinelab.body.functions import linear
+from kinelab.body.forward import follow_couplers, forward
+from kinelab.body.functions import linear, polynomial
 from kinelab.body.inverse import IkSettings, solve
-from kinelab.body.model import GROUND, Axis, Body, BodyModel, Coordinate, Frame, Joint, Marker, Term
+from kinelab.body.model import GROUND, Axis, Body, BodyModel, Coordinate, Coupler, Frame, Joint, Marker, Term
 from kinelab.body.own_body import own_body
 from kinelab.core.checks import Array
 
@@ -113,3 +113,19 @@ def test_bounds_hold(walk: tuple[BodyModel, Array, Array]) -> None:
     result = solve(tied, model.marker_names, markers, settings=settings)
     assert result.coordinates[:, knee].max() <= 0.4
     assert result.at_bound[:, knee].any()
+
+
+def test_what_is_coupled_stays_coupled(walk: tuple[BodyModel, Array, Array]) -> None:
+    free, q, _ = walk
+    law = polynomial([-0.4, 0.5, 0.1])
+    follow = Coupler("follow", "knee_angle_l", (Term("knee_angle_r", law),))
+    model = replace(free, couplers=(*free.couplers, follow))
+    exact = follow_couplers(model, q)
+    noise = np.random.default_rng(4).normal(0, 0.005, (len(q), len(model.markers), 3))
+    settings = IkSettings(marker_sd_m=0.005, smooth_sd_deg_s2=1500.0, rate_hz=RATE_HZ)
+    result = solve(model, model.marker_names, forward(model, exact).marker_m + noise, settings=settings)
+    rough = solve(model, model.marker_names, forward(model, exact).marker_m + noise)
+    right, left = (model.coordinate_index(f"knee_angle_{side}") for side in "rl")
+    assert np.abs(result.coordinates - rough.coordinates)[:, right].max() > 1e-3  # it was smoothed
+    expected = -0.4 * result.coordinates[:, right] ** 2 + 0.5 * result.coordinates[:, right] + 0.1
+    np.testing.assert_allclose(result.coordinates[:, left], expected, rtol=0, atol=1e-12)

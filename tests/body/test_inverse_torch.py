@@ -225,6 +225,8 @@ def test_refusals() -> None:
     seen = forward(model, np.tile(model.default_coordinates, (2, 1))).marker_m
     with pytest.raises(InputError, match="are millimetres read as metres"):
         solve_batch(model, model.marker_names, 1000 * seen)
+    with pytest.raises(InputError, match=r"none of the markers with a weight .* is seen in any frame"):
+        solve_batch(model, model.marker_names, np.full_like(seen, np.nan))
     with pytest.raises(InputError, match=r"start has shape \(1,\) or NaN; expected \(2, "):
         solve_batch(model, model.marker_names, seen, start=np.zeros(1))
     with pytest.raises(InputError, match=r"markers that model .* does not have: NOSE9"):

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import opensim
 import pytest
 
+from kinelab.body import marker_placement
 from kinelab.body.forward import forward
 from kinelab.body.ik_setup import IkTasks, uniform_tasks
+from kinelab.body.inverse import IkResult, IkSettings, solve
 from kinelab.body.marker_placement import place_markers
 from kinelab.body.model import BodyModel
 from kinelab.body.osim import read_osim
@@ -201,6 +204,25 @@ def test_restless_markers_and_useless_weights_are_told(tmp_path: Path) -> None:
     notes = place_markers(model, placing, slide()).notes
     assert "weights without a marker in both model and trial: U, Z" in notes
     assert "moved more than 0.01 m while averaged: A, B, F" in notes
+
+
+def test_a_static_pose_that_was_not_found_is_told_beside_the_other_notes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = own_body()
+    bent = np.where([one.locked for one in body.coordinates], 0.0, 0.5) + body.default_coordinates
+    static = trial(body.marker_names[1:], forward(body, bent).marker_m[None, 1:])
+    placing = MarkerPlacing(uniform_tasks(body.marker_names))
+    notes = place_markers(body, placing, static).notes
+    assert not any("converge" in note for note in notes)
+
+    def hasty(*asked: Any) -> IkResult:
+        return solve(*asked, IkSettings(max_iterations=1, starts=0))
+
+    monkeypatch.setattr(marker_placement, "solve", hasty)
+    notes = place_markers(body, placing, static).notes
+    assert "the static pose did not converge: look at the markers' distances" in notes
+    assert f"not in the static trial, only scaled: {body.marker_names[0]}" in notes
 
 
 def test_bad_input(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from kinelab.body.forward import forward
+from kinelab.body.functions import linear
 from kinelab.body.ik_setup import IkTasks, uniform_tasks
 from kinelab.body.inverse import IkSettings, solve
-from kinelab.body.model import BodyModel, Marker
+from kinelab.body.model import GROUND, Axis, Body, BodyModel, Coordinate, Frame, Joint, Marker, Term
 from kinelab.body.own_body import own_body
 from kinelab.core.checks import Array
 
@@ -82,8 +83,73 @@ def test_observability_is_the_tolerance_of_a_regression(standing: tuple[BodyMode
         assert result.observability[0, i] == pytest.approx(share, rel=1e-6)
 
 
-def test_two_coordinates_that_do_the_same_are_not_told(standing: tuple[BodyModel, Array]) -> None:
-    # Without a marker on talus, heel or toes but one, ankle, subtalar and toes cannot be told apart.
+def slide(name: str, parent: str, child: str, terms: tuple[tuple[Term, ...], ...]) -> Joint:
+    """A joint without rotations that moves along x, y and z by the terms."""
+    frame = Frame(np.eye(3), np.zeros((3, 3)))
+    x, y, z = (Axis(direction, here) for direction, here in zip(np.eye(3), terms, strict=True))
+    unturned = tuple(Axis(direction) for direction in np.eye(3))
+    return Joint(name, "CustomJoint", parent, child, frame, frame, unturned, (x, y, z))
+
+
+def drawer(marked: tuple[str, ...]) -> BodyModel:
+    """A chest that slides along x and y, and in it a drawer that slides along x too; a marker on some."""
+    p, q, r = ((Term(name, linear()),) for name in "pqr")
+    return BodyModel(
+        name="drawer",
+        bodies=(Body("chest"), Body("drawer")),
+        joints=(
+            slide("on floor", GROUND, "chest", (p, q, ())),
+            slide("in chest", "chest", "drawer", (r, (), ())),
+        ),
+        coordinates=tuple(Coordinate(name, "translational", 0.0, (-1.0, 1.0)) for name in "pqr"),
+        markers=tuple(Marker(f"on {body}", body, np.zeros((3, 3))) for body in marked),
+    )
+
+
+def test_two_coordinates_that_do_the_same_are_not_told() -> None:
+    place_m, sd_m = np.array([[0.1, 0.2, 0.3]]), 0.002
+    one = drawer(("drawer",))
+    seen_m = forward(one, place_m).marker_m
+    result = solve(one, one.marker_names, seen_m, settings=IkSettings(marker_sd_m=sd_m))
+    np.testing.assert_allclose(result.observability[0], [0, 1, 0], atol=1e-12)
+    np.testing.assert_allclose(result.sd[0], [np.inf, sd_m, np.inf], rtol=1e-9)
+    np.testing.assert_array_equal(result.valid[0], [False, True, False])
+    assert result.coordinates[0, 0] + result.coordinates[0, 2] == pytest.approx(0.4)  # their sum is told
+    # A task chooses one of them, and still nothing was measured.
+    task = IkTasks({"on drawer": 1.0}, {"p": 1.0}, {"p": 0.25})
+    held = solve(one, one.marker_names, seen_m, task, IkSettings(marker_sd_m=sd_m))
+    np.testing.assert_allclose(held.coordinates[0], [0.25, 0.2, 0.15], atol=1e-6)
+    np.testing.assert_array_equal(held.valid[0], [False, True, False])
+    # With a marker on each r is the difference of two: J^T J = [[2, 1], [1, 1]] for p and r.
+    both = drawer(("chest", "drawer"))
+    markers_m = forward(both, place_m).marker_m
+    apart = solve(both, both.marker_names, markers_m, settings=IkSettings(marker_sd_m=sd_m))
+    np.testing.assert_allclose(apart.coordinates, place_m, atol=1e-8)
+    np.testing.assert_allclose(apart.observability[0], [1 / 2, 1, 1 / 2], rtol=1e-9)
+    np.testing.assert_allclose(apart.sd[0] / sd_m, [1, np.sqrt(1 / 2), np.sqrt(2)], rtol=1e-9)
+
+
+def test_a_marker_beside_the_axis_moves_in_its_own_way_and_tells_little() -> None:
+    x, y, z = np.eye(3)
+    frame = Frame(np.eye(3), np.zeros((3, 3)))
+    still = (Axis(x), Axis(y), Axis(z))
+    turn = (Axis(z, (Term("turn", linear()),)), Axis(x), Axis(y))
+    model = BodyModel(
+        name="wrist",
+        bodies=(Body("forearm"),),
+        joints=(Joint("j", "PinJoint", GROUND, "forearm", frame, frame, turn, still),),
+        coordinates=(Coordinate("turn", "rotational", 0.0, (-1.5, 1.5)),),
+        markers=(Marker("near", "forearm", np.diag([0.001, 0.0, 0.2])),),
+    )
+    seen_m = forward(model, np.array([[0.3]])).marker_m
+    result = solve(model, ("near",), seen_m, settings=IkSettings(marker_sd_m=0.005))
+    assert result.observability[0, 0] == pytest.approx(1)
+    assert result.sd[0, 0] == pytest.approx(5.0)  # 5 mm over 1 mm
+    assert not result.valid[0, 0]
+
+
+def test_what_no_marker_moves_is_not_told(standing: tuple[BodyModel, Array]) -> None:
+    # One marker on the foot, on the heel: nothing moves with the toes, and ankle and subtalar share it.
     model, q = standing
     feet = {"talus_r", "calcn_r", "toes_r"}
     kept = [marker.name for marker in model.markers if marker.body not in feet or marker.name == "RHEE"]

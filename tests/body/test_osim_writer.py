@@ -131,8 +131,9 @@ def test_what_cannot_be_written_is_said_and_nothing_is_left(
         write_scaled_osim(source, {"femur": [1, 1, 1]}, path)
     with pytest.raises(InputError, match=r"scale factors \[1.0, 0.0, 1.0\] for a; expected three above zero"):
         write_scaled_osim(source, {"a": [1, 0, 1]}, path)
-    with pytest.raises(InputError, match="a mass of -3 kg; expected more than zero"):
-        write_scaled_osim(source, {}, path, mass_kg=-3)
+    for mass_kg in (-3.0, 0.0, np.inf, np.nan):
+        with pytest.raises(InputError, match=f"a mass of {mass_kg} kg; expected a finite number above zero"):
+            write_scaled_osim(source, {}, path, mass_kg=mass_kg)
     with pytest.raises(InputError, match="marker m is on femur; the model has a, ground"):
         write_scaled_osim(source, {}, path, markers=[Marker("m", "femur", np.eye(3))])
     with pytest.raises(FileFormatError, match="no such file"):
@@ -149,3 +150,20 @@ def test_names_and_credits_keep_their_letters(osim: type[Osim], written: Write, 
     )
     write_scaled_osim(written(text), {"a": [2, 2, 2]}, tmp_path / "scaled.osim")
     assert "M\u00fcller &amp; \u0141" in (tmp_path / "scaled.osim").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["kn'ee", "kn&quot;ee", "kn'e&quot;e", "Kn\u00f6chel_\u0141"])
+def test_digits_come_back_whatever_the_names(
+    name: str, osim: type[Osim], written: Write, tmp_path: Path
+) -> None:
+    knots = [0.1, 0.2 / 3, 0.0, 0.05 / 7]
+    bent = osim.function("SimmSpline", x=[-1, -1 / 3, 1 / 3, 1], y=knots)
+    weld = osim.joint("WeldJoint", "root", ("/ground", "/bodyset/a"))
+    axes = {"rotation1": (["turn"], [1, 0, 0], ""), "rotation2": (["turn"], [0, 1, 0], bent),
+            "rotation3": (["led"], [0, 0, 1], "")}  # fmt: skip
+    knee = osim.custom(name, ("/bodyset/a", "/bodyset/b"), axes)
+    couplers = [osim.coupler(f"{name}_leads", "led", ["turn"], bent)]
+    source = written(osim.model(["a", "b"], [weld, knee], (), couplers))
+    write_scaled_osim(source, {}, tmp_path / "scaled.osim")
+    assert_scaled(source, tmp_path / "scaled.osim", np.ones((2, 3)))
+    assert (tmp_path / "scaled.osim").read_text(encoding="utf-8").count(repr(0.2 / 3)) == 2

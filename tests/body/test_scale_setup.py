@@ -99,6 +99,25 @@ def test_sets_in_files_of_their_own(tmp_path: Path) -> None:
     assert dict(setup.placing.tasks.marker_weight) == {"RASI": 10.0}
 
 
+def test_an_empty_file_names_none(tmp_path: Path) -> None:
+    text = setup_text(
+        MEASUREMENTS.replace("<MeasurementSet>", '<MeasurementSet file="">'),
+        FACTORS.replace("<ScaleSet>", '<ScaleSet file="Unassigned">'),
+    )
+    scaling = read_scale_setup(written(tmp_path, text)).scaling
+    assert scaling is not None
+    assert [one.name for one in scaling.measurements] == ["thigh"]
+    assert list(scaling.manual) == ["pelvis"]
+
+
+def test_a_set_that_names_its_own_file_is_refused(tmp_path: Path) -> None:
+    written(tmp_path, '<OpenSimDocument><ScaleSet file="f.xml"/></OpenSimDocument>', "f.xml")
+    with pytest.raises(
+        FileFormatError, match=r"f\.xml, row 1: <ScaleSet> is to stand in f\.xml, which was read"
+    ):
+        read_scale_set(tmp_path / "f.xml")
+
+
 def test_parts_that_do_not_apply_are_none(tmp_path: Path) -> None:
     text = setup_text().replace("<ModelScaler><apply> true", "<ModelScaler><apply> false")
     setup = read_scale_setup(written(tmp_path, text))

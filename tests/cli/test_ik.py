@@ -38,6 +38,15 @@ def test_from_the_trial_to_the_folder(
     assert (tmp_path / "squat-ik/kinematics.mot").is_file()
 
 
+def test_a_folder_in_square_brackets_is_told_as_it_is(
+    trial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["ik", str(trial), "--no-scale", "--no-view", "--quiet", "--out", "a[b]"]) == 0
+    assert "Look at: a[b]/summary.txt\n" in capsys.readouterr().out
+    assert (tmp_path / "a[b]/summary.txt").is_file()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -89,6 +89,21 @@ def test_the_subjects_name_goes_and_two_subjects_must_be_told_apart(tmp_path: Pa
         read_c3d(both, "Eve")
 
 
+def test_a_subject_whose_name_holds_a_colon(tmp_path: Path) -> None:
+    labels = ["Day 2:Anna:LASI", "Day 2:Anna:LKneeAngles", "Day 2:Anna:LHJC", "Day 2:Anna:Odd"]
+    groups = {"ANGLES": ["Day 2:Anna:LKneeAngles", "Day 2:Anna:Odd"], "MODELED_MARKERS": ["Day 2:Anna:LHJC"]}
+    path = write(tmp_path / "a.c3d", labels, np.ones((3, 4, 5)), groups=groups)
+    read = read_c3d(path)
+    assert read.markers.skeleton.landmarks == ("LASI",)
+    assert read.subject_names == ("Day 2:Anna",)
+    assert read.left_out == {"angles": ("LKneeAngles", "Odd"), "modeled markers": ("LHJC",)}
+    assert read_c3d_angles(path, "Day 2:Anna").names == ("LKneeAngles", "Odd")
+    other = write(tmp_path / "b.c3d", ["Day 1:Anna:LASI", "Day 2:Anna:LASI"], np.ones((3, 2, 5)))
+    with pytest.raises(FileFormatError, match=r"several subjects \(Day 1:Anna, Day 2:Anna\)"):
+        read_c3d(other)
+    assert read_c3d(other, "Day 2:Anna").markers.skeleton.landmarks == ("LASI",)
+
+
 def test_events_in_order_and_others_named(tmp_path: Path) -> None:
     events = [("Foot Off", "Right", 70.5), ("Foot Strike", "Left", 1.25), ("Start", "General", 2.0)]
     read = read_c3d(write(tmp_path / "a.c3d", events=events))

@@ -25,7 +25,7 @@ AS_IS = MarkerSettings(scale=False)
 
 
 def trial(markers: Keypoints) -> Trial:
-    return Trial("test", markers, NO_EVENTS, np.eye(3))
+    return Trial("test", markers, NO_EVENTS)
 
 
 def noisy(markers: Keypoints, sd_m: float) -> Keypoints:
@@ -107,6 +107,12 @@ def test_landmarks_of_a_pose_network(walker: Keypoints, truth: np.ndarray) -> No
     knee = np.rad2deg(truth[:, model.coordinate_index("knee_angle_r")])
     assert np.abs(result.kinematics.of("knee_angle_r") - knee).max() < 2
     assert set(result.markers.skeleton.landmarks) == set(names)
+
+
+def test_times_printed_to_milliseconds_keep_their_rate(walker: Keypoints) -> None:
+    # 240 Hz prints as 0.004, 0.008, 0.013: steps that differ by a quarter.
+    printed = dataclasses.replace(walker, time_s=np.round(np.arange(walker.n) / 240, 3))
+    assert estimate(trial(printed), own_body(), AS_IS).kinematics.time.rate_hz == 240
 
 
 def test_what_cannot_be_used_is_said(walker: Keypoints) -> None:

@@ -65,8 +65,8 @@ def test_plates_carry_the_angles_where_the_joints_markers_are_gone(
         Skeleton("w", tuple(model.marker_names[i] for i in keep)),
         walker.time_s, placed[:, keep], np.ones((walker.n, len(keep))), "m",
     )  # fmt: skip
-    trial = Trial("walk", markers, NO_EVENTS, np.eye(3))
-    static = Trial("static", standing(), NO_EVENTS, np.eye(3))
+    trial = Trial("walk", markers, NO_EVENTS)
+    static = Trial("static", standing(), NO_EVENTS)
     result = estimate(trial, own_body(), MarkerSettings(quick=True), static)
     assert any("placed on the model by the static trial: R.Thigh.Top" in f.text for f in result.findings)
     knee = np.rad2deg(q[:, model.coordinate_index("knee_angle_r")])
@@ -82,8 +82,8 @@ def test_a_runner_with_clusters_on_the_own_body(
         trial, time_s=trial.time_s[:450], position=trial.position[:450], confidence=trial.confidence[:450]
     )
     result = estimate(
-        Trial("run", short, NO_EVENTS, np.eye(3)), own_body(), MarkerSettings(quick=True),
-        Trial("static", static, NO_EVENTS, np.eye(3)),
+        Trial("run", short, NO_EVENTS), own_body(), MarkerSettings(quick=True),
+        Trial("static", static, NO_EVENTS),
     )  # fmt: skip
     assert len(result.markers.skeleton) >= 28
     assert 1000 * np.median(result.ik.rms_error_m) < 12

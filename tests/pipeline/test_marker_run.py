@@ -76,7 +76,7 @@ def test_every_file_is_there_and_says_where_it_is_from(done: Path) -> None:
     summary = json.loads((done / "summary.json").read_text())
     assert summary["rms_mm"]["median"] < 2.5
     assert summary["frames_not_converged"] == 0
-    assert "2" in (done / "summary.txt").read_text()
+    assert " frames at 100 Hz, 63 markers" in (done / "summary.txt").read_text()
 
 
 def test_the_scaled_models_are_one_and_have_the_mass(done: Path) -> None:
@@ -284,15 +284,15 @@ def test_bad_input_leaves_nothing_behind(trial: Path, markers: Keypoints, tmp_pa
         MarkerOptions(marker_set=bare)
 
 
-def _scale_setup(folder: Path) -> Path:
+def _scale_setup(folder: Path, axes: str = "X Y Z") -> Path:
     """A ScaleTool set-up that measures the pelvis."""
     path = folder / "scale.xml"
     path.write_text(
-        """<?xml version="1.0"?><OpenSimDocument Version="40000"><ScaleTool name="x"><mass>70</mass>
+        f"""<?xml version="1.0"?><OpenSimDocument Version="40000"><ScaleTool name="x"><mass>70</mass>
         <ModelScaler><apply>true</apply><scaling_order>measurements</scaling_order><MeasurementSet><objects>
         <Measurement name="pelvis"><apply>true</apply><MarkerPairSet><objects>
         <MarkerPair><markers>RASI LASI</markers></MarkerPair></objects></MarkerPairSet><BodyScaleSet><objects>
-        <BodyScale name="pelvis"><axes>X Y Z</axes></BodyScale></objects></BodyScaleSet></Measurement>
+        <BodyScale name="pelvis"><axes>{axes}</axes></BodyScale></objects></BodyScaleSet></Measurement>
         </objects></MeasurementSet></ModelScaler></ScaleTool></OpenSimDocument>"""
     )
     return path
@@ -306,3 +306,20 @@ def test_a_static_trial_is_measured(trial: Path, markers: Keypoints, tmp_path: P
     np.testing.assert_allclose(factors["pelvis"], 1.05, atol=0.002)
     assert factors["femur_r"] == [1, 1, 1]
     assert any("scaled by scale.xml" in note for note in summary["notes"])  # type: ignore[attr-defined]
+
+
+def test_two_files_of_one_name_are_both_watched(trial: Path, markers: Keypoints, tmp_path: Path) -> None:
+    (tmp_path / "tasks").mkdir()
+    tasks = tmp_path / "tasks/scale.xml"  # named as the scale set-up is, and read after it
+    each = "".join(
+        f'<IKMarkerTask name="{name}"><weight>1</weight></IKMarkerTask>'
+        for name in markers.skeleton.landmarks
+    )
+    tasks.write_text(f"<OpenSimDocument><IKTaskSet><objects>{each}</objects></IKTaskSet></OpenSimDocument>")
+    factors = []
+    for axes in ("X Y Z", "X"):
+        scaling = _scale_setup(tmp_path, axes)
+        options = MarkerOptions(static=trial, scale_setup=scaling, tasks=tasks, view=False, quick=True)
+        summary = run_markers(trial, tmp_path / "out", options).summary
+        factors.append(summary["scale_factors"]["pelvis"])  # type: ignore[index]
+    np.testing.assert_allclose(factors, [[1.05, 1.05, 1.05], [1.05, 1, 1]], atol=0.002)

@@ -32,7 +32,7 @@ def result() -> MarkerResult:
     seen = np.where(np.isfinite(position).all(axis=-1), 1.0, np.nan)
     markers = Keypoints(Skeleton("m", model.marker_names), np.arange(30) / 100, position, seen, "m")
     settings = MarkerSettings(scale=False, repair=False)
-    return estimate(Trial("t", markers, NO_EVENTS, np.eye(3)), model, settings)
+    return estimate(Trial("t", markers, NO_EVENTS), model, settings)
 
 
 def data_of(page: str) -> dict[str, object]:
@@ -58,6 +58,26 @@ def test_positions_in_the_page_are_those_of_the_result(result: MarkerResult) -> 
         unpacked(data["points"])[:, :joints], result.placed.joint_centre_m, atol=0.0006
     )
     assert data["frames"] == 30
+
+
+def test_a_person_far_from_the_laboratorys_origin_is_drawn_whole(result: MarkerResult) -> None:
+    # The page's 16-bit millimetres end at 32.767 m; it counts from below the person.
+    away_m = np.array([400.0, 0.0, -250.0])
+    placed = result.placed
+    far = dataclasses.replace(
+        result,
+        markers=dataclasses.replace(result.markers, position=result.markers.position + away_m),
+        placed=dataclasses.replace(
+            placed,
+            position_m=placed.position_m + away_m,
+            joint_centre_m=placed.joint_centre_m + away_m,
+            marker_m=placed.marker_m + away_m,
+        ),
+    )
+    data, origin_m = data_of(viewer_html(far, "A walk")), scene(far).origin_m
+    np.testing.assert_array_equal(origin_m, away_m)
+    np.testing.assert_allclose(unpacked(data["measured"]) + origin_m, far.markers.position, atol=0.0006)
+    np.testing.assert_allclose(unpacked(data["model"]) + origin_m, far.model_marker_m, atol=0.0006)
 
 
 def test_sticks_join_the_right_joints(result: MarkerResult) -> None:

@@ -17,14 +17,14 @@ same answer), a task for a marker that is not in the model is told (OpenSim drop
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 
-from kinelab.body.xml_tree import Tag, file_path, number, numbers, read_xml, truth
+from kinelab.body.xml_tree import Tag, file_path, number, numbers, read_xml, set_objects, truth
 from kinelab.core.checks import Array, Problems, read_only
 from kinelab.errors import FileFormatError
 
@@ -115,17 +115,13 @@ def read_ik_setup(path: str | Path) -> IkSetup:
         if np.isfinite(weight)
         else ()
     )
-    coordinate_path = file_path(tool, "coordinate_file", folder)
-    if from_file and coordinate_path is None:
-        problem = f"{', '.join(from_file)} take their targets from a file, but <coordinate_file> is empty"
-        raise FileFormatError(path, problem, row=tool.row)
     time_range = numbers(tool, "time_range", 2, path)
     return IkSetup(
         path=path,
         tasks=tasks,
         model_path=file_path(tool, "model_file", folder),
         marker_path=file_path(tool, "marker_file", folder),
-        coordinate_path=coordinate_path,
+        coordinate_path=targets_path(tool, from_file, path),
         output_path=file_path(tool, "output_motion_file", folder),
         time_range_s=None if time_range is None else (time_range[0], time_range[1]),
         accuracy=number(tool, "accuracy", 1e-5, path),
@@ -149,13 +145,12 @@ def read_ik_tasks(path: str | Path, task_set: Tag | None = None) -> tuple[IkTask
     tag = next(top.all("IKTaskSet"), None)
     if tag is None:
         raise FileFormatError(path, f"holds no <IKTaskSet>, only <{top.name}>", row=top.row)
-    if "file" in tag.attributes:
-        return read_ik_tasks(path.parent / tag.attributes["file"].replace("\\", "/"))
+    objects, path = set_objects(tag, path)
     marker_weight: dict[str, float] = {}
     coordinate_weight: dict[str, float] = {}
     target: dict[str, float | Array] = {}
     from_file: list[str] = []
-    for task in (child for objects in tag.children for child in objects.children):
+    for task in objects:
         weights = {"IKMarkerTask": marker_weight, "IKCoordinateTask": coordinate_weight}.get(task.name)
         weight = None if weights is None else _weight(task, path)
         if weights is None or weight is None:
@@ -171,6 +166,19 @@ def read_ik_tasks(path: str | Path, task_set: Tag | None = None) -> tuple[IkTask
             elif kind == "from_file":
                 from_file.append(name)
     return IkTasks(marker_weight, coordinate_weight, target), tuple(from_file)
+
+
+def targets_path(tool: Tag, from_file: Sequence[str], path: Path) -> Path | None:
+    """The file of the targets that a tool names; None where it names none and `from_file` needs none.
+
+    Raises:
+        FileFormatError: coordinates take their targets from a file, and none is named.
+    """
+    named = file_path(tool, "coordinate_file", path.parent)
+    if from_file and named is None:
+        problem = f"{', '.join(from_file)} take their targets from a file, but <coordinate_file> is empty"
+        raise FileFormatError(path, problem, row=tool.row)
+    return named
 
 
 def _weight(task: Tag, path: Path) -> float | None:

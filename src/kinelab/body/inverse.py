@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike
 from kinelab.body.forward import follow_couplers
 from kinelab.body.ik_setup import IkTasks
 from kinelab.body.inverse_gaps import hold_unseen, unwind
-from kinelab.body.inverse_input import check_bounds, check_markers, check_unit, checked_tasks
+from kinelab.body.inverse_input import check_bounds, check_markers, check_seen, check_unit, checked_tasks
 from kinelab.body.inverse_problem import Posed, pose_problem, root_problem
 from kinelab.body.inverse_result import IkResult, marker_errors_m
 from kinelab.body.inverse_smooth import smooth
@@ -90,7 +90,9 @@ def solve(
             common or none ever seen, markers in another unit, shapes that disagree.
     """
     chunks = [np.asarray(marker_m, dtype=np.float64)]
-    return next(iter(solve_stream(model, marker_names, chunks, tasks, settings)))
+    result = next(iter(solve_stream(model, marker_names, chunks, tasks, settings)))
+    check_seen(model, marker_names, result.cost, tasks)
+    return result
 
 
 def solve_stream(
@@ -108,7 +110,7 @@ def solve_stream(
     unless there is one chunk.
 
     Raises:
-        InputError: as `solve`, for each chunk.
+        InputError: as `solve`, for each chunk; a chunk, or a stream, without any marker is none.
     """
     settings = settings or IkSettings()
     before: Array | None = None
@@ -119,13 +121,13 @@ def solve_stream(
         check_markers(marker_names, marker_m)
         checked, notes = checked_tasks(model, marker_names, tasks, marker_m.shape[0])
         notes += check_bounds(model)
-        if before is None or np.isfinite(marker_m).any():
-            check_unit(model, marker_names, marker_m, checked)
+        check_unit(model, marker_names, marker_m, checked)
         posed, used = pose_problem(model, marker_names, marker_m, checked)
         answer = solve_trial(model, posed, root_problem(model, posed), _search(settings), before, first_frame)
         told = _tidy(model, posed, answer, before, told)
         if settings.smooth_sd_deg_s2 is not None:
             smooth(posed, answer, settings.smooth_sd_deg_s2, settings.rate_hz or 1.0, settings.marker_sd_m)
+        answer.pose[:] = follow_couplers(model, answer.pose)
         before = answer.pose[-1].copy()
         first_frame += marker_m.shape[0]
         yield _result(model, posed, used, marker_names, marker_m, answer, notes, settings)
@@ -137,11 +139,9 @@ def _search(settings: IkSettings) -> Search:
 
 
 def _tidy(model: BodyModel, posed: Posed, answer: Answer, before: Array | None, told: Array | None) -> Array:
-    """Whole turns taken off, unseen coordinates held, dependents set; what each coordinate was last told."""
+    """Whole turns taken off, unseen coordinates held; what each coordinate was last told."""
     unwind(posed.problem, answer.pose, before)
-    told = hold_unseen(posed, answer.pose, model.default_coordinates, told)
-    answer.pose[:] = follow_couplers(model, answer.pose)
-    return told
+    return hold_unseen(posed, answer.pose, model.default_coordinates, told)
 
 
 def _result(

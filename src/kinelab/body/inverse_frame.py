@@ -169,7 +169,9 @@ def _promise(problem: Problem, room: Room) -> float:
 @compiled_inside
 def _move(problem: Problem, pose: Array, room: Room, sign: float) -> None:
     for f in range(problem.unknown.shape[0]):
-        pose[problem.unknown[f]] += sign * room.step[f]
+        c = problem.unknown[f]
+        moved = pose[c] + sign * room.step[f]  # a step that ends at a bound may round to beyond it
+        pose[c] = min(max(moved, problem.lower[f]), problem.upper[f])
 
 
 @compiled

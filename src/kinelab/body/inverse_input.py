@@ -102,18 +102,15 @@ def check_bounds(model: BodyModel) -> tuple[str, ...]:
 
 
 def check_unit(model: BodyModel, marker_names: Sequence[str], marker_m: Array, tasks: IkTasks) -> None:
-    """The trial's markers span about what the model's do.
+    """The trial's markers span about what the model's do, in frames that show two of them or more.
 
     Raises:
-        InputError: no marker with a weight is ever seen, or the spans differ tenfold: millimetres read as
-            metres, or the reverse.
+        InputError: the spans differ tenfold: millimetres read as metres, or the reverse.
     """
-    names = [name for name in model.marker_names if name in tasks.marker_weight and name in marker_names]
+    names = _weighted(model, marker_names, tasks)
     column = [list(marker_names).index(name) for name in names]
     seen = marker_m[:, column]
     there = np.asarray(np.isfinite(seen).all(axis=2))
-    if not there.any():
-        raise InputError(f"none of the markers with a weight ({_few(names)}) is seen in any frame")
     own = forward(model, model.default_coordinates).marker_m[[model.marker_index(name) for name in names]]
     some = np.flatnonzero(there.sum(axis=1) >= 2)[:: max(1, there.shape[0] // 12)]
     spans = [_span(points, there[some]) for points in (seen[some], own)]
@@ -125,6 +122,23 @@ def check_unit(model: BodyModel, marker_names: Sequence[str], marker_m: Array, t
         raise InputError(
             f"the trial's markers span {ratio:.3g} times what those of model {model.name} do; {guess}"
         )
+
+
+def check_seen(model: BodyModel, marker_names: Sequence[str], cost: Array, tasks: IkTasks | None) -> None:
+    """Some frame has a cost (T,): it shows a marker.
+
+    Raises:
+        InputError: no marker with a weight is ever seen.
+    """
+    if np.isnan(cost).all():
+        names = _weighted(model, marker_names, tasks)
+        raise InputError(f"none of the markers with a weight ({_few(names)}) is seen in any frame")
+
+
+def _weighted(model: BodyModel, marker_names: Sequence[str], tasks: IkTasks | None) -> list[str]:
+    """Markers that the model, the trial and the tasks (None: all) have."""
+    weighted = model.marker_names if tasks is None else tasks.marker_weight
+    return [name for name in model.marker_names if name in weighted and name in marker_names]
 
 
 def _span(points: Array, there: BoolArray) -> Array:

@@ -16,11 +16,12 @@ import torch
 from torch import Tensor
 
 from kinelab.body.ik_setup import IkTasks
-from kinelab.body.inverse_input import check_bounds, check_markers, check_unit, checked_tasks
+from kinelab.body.inverse_input import check_bounds, check_markers, check_seen, check_unit, checked_tasks
 from kinelab.body.inverse_problem import pose_problem, root_problem
-from kinelab.body.inverse_starts import TURNS_RAD, WIDEST_RAD
+from kinelab.body.inverse_starts import WIDEST_RAD, quarter_turns
 from kinelab.body.inverse_torch_equations import Equations, Frames
 from kinelab.body.inverse_torch_steps import FLOOR_M2, Answer, minimise
+from kinelab.body.inverse_trial import JUMP_RAD, MUCH
 from kinelab.body.layer import SkeletalLayer
 from kinelab.body.model import BodyModel
 from kinelab.core.checks import Array, BoolArray, IntArray, Problems
@@ -31,7 +32,6 @@ AT_ONCE = {"cpu": 256, "other": 16384}  # frames; on CPU what stays in the cache
 SCOUT = 16  # frames from one random start in time to the next
 SPREAD = (1, -1, 2, -2, 4, -4, 8, -8)  # frames that a better pose is offered to, from where it was found
 ROUNDS = 12
-JUMP_RAD, JUMP_COST = 0.05, 1.2  # neighbours that differ by more are offered each other's poses
 GAIN = 1e-6  # a pose is better when it costs less by more than this share
 BEYOND_RAD = np.pi / 2  # an angle further out of its range is a minimum of the formulas, not of a body
 
@@ -111,8 +111,9 @@ def solve_batch(
         raise InputError(f"start has shape {np.shape(start)} or NaN; expected {shape}, rad or m, all finite")
     _check_device(settings.device)
     with torch.no_grad():
-        batch = _batch(model, marker_names, marker_m, tasks, settings)
-        return _solved(batch, start)
+        answer = _solved(_batch(model, marker_names, marker_m, tasks, settings), start)
+    check_seen(model, marker_names, answer.cost, tasks)
+    return answer
 
 
 class _Batch(NamedTuple):
@@ -153,9 +154,8 @@ def _batch(
 
 def _solved(batch: _Batch, start: Array | None) -> BatchAnswer:
     every = torch.arange(len(batch.frames.seen_m), device=batch.frames.seen_m.device)
-    known = batch.model.default_coordinates if start is None else np.asarray(start, dtype=np.float64)
-    pose = batch.frames.seen_m.new_tensor(known).expand(len(every), -1)
-    answer = batch.minimise(_placed_root(batch, pose) if start is None else pose, every)
+    pose = _placed_root(batch) if start is None else batch.frames.seen_m.new_tensor(start)
+    answer = batch.minimise(pose, every)
     better = _from_random(batch, answer)
     if batch.settings.in_time:
         _spread(batch, answer, better)
@@ -163,8 +163,8 @@ def _solved(batch: _Batch, start: Array | None) -> BatchAnswer:
     return BatchAnswer(*(np.ascontiguousarray(v.cpu().numpy()) for v in (coordinates, *answer[1:])))
 
 
-def _placed_root(batch: _Batch, pose: Tensor) -> Tensor:
-    """Poses (N, C), all the same, moved as a whole to the markers of their frames.
+def _placed_root(batch: _Batch) -> Tensor:
+    """The default pose moved as a whole to the markers of each frame: (T, C).
 
     Of the pose as it is and turned by a quarter, a half and three quarters about each of the root's rotations
     the one is taken whose markers fit best once their middle is moved to where it is seen: whichever way the
@@ -172,10 +172,7 @@ def _placed_root(batch: _Batch, pose: Tensor) -> Tensor:
     """
     unknown = batch.root.get_buffer("unknown").tolist()
     turns = [c for c in unknown if batch.model.coordinates[c].motion == "rotational"]
-    starts = pose[:1].repeat(1 + len(TURNS_RAD) * len(turns), 1)
-    for n, c in enumerate(turns):
-        for k, turn in enumerate(TURNS_RAD):
-            starts[1 + len(TURNS_RAD) * n + k, c] += turn
+    starts = batch.frames.seen_m.new_tensor(quarter_turns(batch.model.default_coordinates, turns))
     misfit = torch.stack([batch.full.misfit_of_shape(one, batch.frames.seen_m) for one in starts])
     best = starts[misfit.nan_to_num(torch.inf).argmin(dim=0)]
     return minimise(batch.root, best, batch.frames, ROUGH, batch.settings.width).pose
@@ -244,7 +241,7 @@ def _disagree(batch: _Batch, answer: Answer, frame: Tensor, source: Tensor) -> T
     unknown = batch.full.get_buffer("unknown")
     step = (answer.pose[frame] - answer.pose[source])[:, unknown].abs().amax(dim=1)
     rough = ~(answer.converged[frame] & answer.converged[source])
-    return (step > JUMP_RAD) | (answer.cost[frame] > JUMP_COST * answer.cost[source]) | rough
+    return (step > JUMP_RAD) | (answer.cost[frame] > MUCH * answer.cost[source]) | rough
 
 
 def _check_device(device: str) -> None:

@@ -97,7 +97,7 @@ def estimate(
         raise InputError(f"none of the {marker_m.shape[0]} frames shows a marker of model {model.name}")
     small = model.with_markers(used)
     seen_m = np.where(_seen(marker_m)[..., None], marker_m, np.nan)[rows][:, columns]
-    groups = _groups(small, seen_m, settings)
+    groups = _groups(small, settings)
     sought = Sought(
         small,
         seen_m,
@@ -134,7 +134,7 @@ def _seen(marker_m: Array) -> BoolArray:
     return np.asarray(np.logical_and.reduce(np.isfinite(marker_m), axis=2))
 
 
-def _groups(model: BodyModel, seen_m: Array, settings: EstimateSettings) -> Mapping[str, Sequence[str]]:
+def _groups(model: BodyModel, settings: EstimateSettings) -> Mapping[str, Sequence[str]]:
     if settings.groups is None:
         return default_groups(model, [marker.body for marker in model.markers])
     check_groups(model, settings.groups)
@@ -159,9 +159,8 @@ def _rough_size(model: BodyModel, seen_m: Array, size: float) -> float:
     body = np.array([marker.body for marker in model.markers])
     one_body = body[first] == body[second]
     in_model = np.linalg.norm(placed_m[first] - placed_m[second], axis=1)
-    kept = one_body & (in_model > FAR_M)
-    if not kept.any():
-        kept = in_model > FAR_M
+    rigid = one_body & (in_model > FAR_M)
+    kept = rigid if rigid.any() else in_model > FAR_M  # pairs of two bodies still tell the unit
     measured = np.linalg.norm(seen_m[:, first[kept]] - seen_m[:, second[kept]], axis=2)
     together = np.isfinite(measured).any(axis=0)
     if not together.any():
@@ -173,7 +172,7 @@ def _rough_size(model: BodyModel, seen_m: Array, size: float) -> float:
             f"markers are about {ratio:.3g} times as far apart as in model {model.name}: the trial is in "
             f"{unit}, taken as metres; give it in metres"
         )
-    return ratio if one_body.any() else size
+    return ratio if rigid.any() else size
 
 
 def _search(sought: Sought, rough_size: float) -> Found:

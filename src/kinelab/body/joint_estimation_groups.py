@@ -46,7 +46,8 @@ def scale_basis(
 ) -> ScaleBasis:
     """Basis and priors: size = (mean, sd of its log) of the whole; group_sd and axis_sd of log deviations.
 
-    axis_sd 0 scales a group alike along its three axes. Ground and bodies in no group keep the overall size.
+    axis_sd 0 scales a group alike along its three axes. Ground keeps its size, bodies in no group get the
+    overall one.
     """
     rows = {name: row for row, name in enumerate(model.body_names)}
     of_body = {body.name: body.scaled_as for body in model.bodies}

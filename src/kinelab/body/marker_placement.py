@@ -64,6 +64,8 @@ def place_markers(
     names = markers.skeleton.landmarks
     tasks, notes = _tasks(model, placing, dict(coordinate_target or {}), names, average_m)
     answer = solve(model, names, average_m[None], tasks)
+    if not answer.converged[0]:
+        notes.append("the static pose did not converge: look at the markers' distances")
     pose = answer.coordinates[0]
     placed = forward(model, pose)
     bodies = {name: row for row, name in enumerate(model.body_names)}

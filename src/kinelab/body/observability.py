@@ -12,15 +12,15 @@ moves with i, and where i belongs to the null space of H.
     sd^2 = s^2 ((H + T)^-1)_ii                           s^2 = cost sum(w) / (3 m - n + tasks)
     sd^2 = sd_m^2 ((H + T)^-1 J^T W^2 J (H + T)^-1)_ii   with a given standard deviation of the markers
 
-The first takes weights as inverse variances and their common size from the frame's own residual (m markers,
-n coordinates). The second is what independent noise of sd_m in each marker and direction does to a weighted
-fit. Both are first order, leave bounds out, and know nothing of what is wrong in the same way for many frames
-(soft tissue, a badly scaled segment). A coordinate with observability 0 has an infinite sd, whatever task
-holds it; a locked one is known: sd 0, observability 1.
+The first takes weights as inverse variances and their common size from the frame's own residual (m markers;
+n, the rank of H + T, is how many directions they and the tasks tell). The second is what independent noise of
+sd_m in each marker and direction does to a weighted fit. Both are first order, leave bounds out, and know
+nothing of what is wrong in the same way for many frames (soft tissue, a badly scaled segment). A coordinate
+with observability 0 has an infinite sd, whatever task holds it; a locked one is known: sd 0, observability 1.
 
-The two say different things. A forearm's turn seen by one wrist marker near its axis moves that marker in its
-own way (observability 0.2) but so little that its sd is 280 deg. Observability compares coordinates with one
-another; whether a value can be used is for its sd to say.
+The two say different things. A turn about an axis that its one marker is 1 mm away from moves that marker in
+its own way (observability 1), but so little that 5 mm of noise leave it an sd of 5 rad. Observability
+compares coordinates with one another; whether a value can be used is for its sd to say.
 """
 
 from __future__ import annotations

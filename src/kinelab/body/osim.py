@@ -11,7 +11,7 @@ from kinelab.body.model import Body, BodyModel, Coordinate, Joint, Marker, Motio
 from kinelab.body.osim_constraints import couplers_of, following_lengths
 from kinelab.body.osim_frames import frame_of, vector
 from kinelab.body.osim_joints import joints_of
-from kinelab.body.osim_open import open_model_file
+from kinelab.body.osim_open import listed, open_model_file
 from kinelab.body.osim_tree import tree_order
 from kinelab.core.checks import Array
 from kinelab.errors import FileFormatError, InputError
@@ -49,8 +49,7 @@ def _body_model(model: Any) -> BodyModel:
         inner.extend(between)
     ordered, turned = tree_order(joints)
     couplers, notes = couplers_of(model)
-    coordinates = model.getCoordinateSet()
-    found = [coordinates.get(i) for i in range(coordinates.getSize())]
+    found = listed(model.getCoordinateSet())
     told = tuple(_coordinate(coordinate) for coordinate in found)
     return BodyModel(
         name=model.getName(),
@@ -65,7 +64,7 @@ def _body_model(model: Any) -> BodyModel:
 
 def markers_of(markers: Any) -> tuple[Marker, ...]:
     """The markers of an `opensim.MarkerSet` whose frames are known."""
-    return tuple(_marker(markers.get(i)) for i in range(markers.getSize()))
+    return tuple(_marker(marker) for marker in listed(markers))
 
 
 def _marker(marker: Any) -> Marker:

@@ -11,7 +11,7 @@ import numpy as np
 
 from kinelab.body.model import Coordinate, Coupler, Joint, Term
 from kinelab.body.osim_functions import terms_of
-from kinelab.body.osim_open import opensim_package
+from kinelab.body.osim_open import listed, opensim_package
 from kinelab.errors import InputError
 
 _COUPLER = "CoordinateCouplerConstraint"
@@ -24,11 +24,10 @@ def couplers_of(model: Any) -> tuple[tuple[Coupler, ...], tuple[str, ...]]:
         InputError: a constraint that closes a loop, or couplers that read one another in a circle.
     """
     opensim = opensim_package("reading .osim models")
-    constraints = model.getConstraintSet()
     couplers: list[Coupler] = []
     notes: list[str] = []
     loops: list[str] = []
-    for constraint in (constraints.get(i) for i in range(constraints.getSize())):
+    for constraint in listed(model.getConstraintSet()):
         kind, name = constraint.getConcreteClassName(), constraint.getName()
         if not constraint.get_isEnforced():
             notes.append(f"{kind} {name} is not enforced in the file and ignored")
@@ -69,8 +68,7 @@ def _following(joint: Joint, led: AbstractSet[str]) -> Joint:
 
 def _coupler(constraint: Any) -> Coupler:
     name, dependent = constraint.getName(), constraint.getDependentCoordinateName()
-    independent = constraint.getIndependentCoordinateNames()
-    names = [independent.get(i) for i in range(independent.getSize())]
+    names = listed(constraint.getIndependentCoordinateNames())
     opensim = opensim_package("reading .osim models")
     scale = opensim.PropertyHelper.getValueDouble(constraint.getPropertyByName("scale_factor"), 0)
     try:

@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from kinelab.body.osim_functions import inner_function, numbers
+from kinelab.body.osim_open import listed
 
 _LISTS = ("x", "y", "coefficients")
 _AXES = [f"{kind}{k}" for kind in ("rotation", "translation") for k in (1, 2, 3)]
@@ -25,26 +26,32 @@ def restore_digits(opensim: Any, model: Any, path: Path) -> None:
     parser.feed(path.read_text(encoding="latin-1"))
     root = parser.close()
     for place, function in _functions(opensim, model):
-        _restore(root.find(place), inner_function(function))
+        _restore(_element(root, place), inner_function(function))
     text = ElementTree.tostring(root, encoding="unicode")
     path.write_text(f'<?xml version="1.0" encoding="UTF-8" ?>\n{text}\n', "latin-1", "xmlcharrefreplace")
 
 
-def _functions(opensim: Any, model: Any) -> Iterator[tuple[str, Any]]:
-    """Where in the document a function stands, and that function of the model."""
+def _functions(opensim: Any, model: Any) -> Iterator[tuple[tuple[tuple[str, str], ...], Any]]:
+    """Where in the document a function stands (tags and names, from the outer one), and that function."""
     for joint in list(model.getJointList()):
         custom = opensim.CustomJoint.safeDownCast(joint)
         for name in _AXES if custom is not None else ():
             axis = getattr(custom.getSpatialTransform(), f"get_{name}")()
-            yield (
-                f".//CustomJoint[@name='{joint.getName()}']//TransformAxis[@name='{name}']",
-                axis.getFunction(),
-            )
-    constraints = model.getConstraintSet()
-    for constraint in (constraints.get(i) for i in range(constraints.getSize())):
+            yield (("CustomJoint", joint.getName()), ("TransformAxis", name)), axis.getFunction()
+    for constraint in listed(model.getConstraintSet()):
         coupler = opensim.CoordinateCouplerConstraint.safeDownCast(constraint)
         if coupler is not None:
-            yield f".//CoordinateCouplerConstraint[@name='{coupler.getName()}']", coupler.getFunction()
+            yield (("CoordinateCouplerConstraint", coupler.getName()),), coupler.getFunction()
+
+
+def _element(root: ElementTree.Element, place: tuple[tuple[str, str], ...]) -> ElementTree.Element | None:
+    """The element of a place; compared name by name, for a name may hold the quotes that XPath ends at."""
+    found: ElementTree.Element | None = root
+    for tag, name in place:
+        written = name.encode("utf-8", "surrogateescape").decode("latin-1")  # as the document was read
+        within = found.iter(tag) if found is not None else ()
+        found = next((element for element in within if element.get("name") == written), None)
+    return found
 
 
 def _restore(place: ElementTree.Element | None, function: Any) -> None:

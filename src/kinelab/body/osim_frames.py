@@ -10,6 +10,7 @@ from kinelab.body.model import Frame
 from kinelab.body.osim_open import opensim_package
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
+from kinelab.geometry.rotations import from_cardan
 
 
 def frame_of(frame: Any) -> tuple[str, Frame]:
@@ -31,7 +32,8 @@ def frame_of(frame: Any) -> tuple[str, Frame]:
         )
     offset = opensim.PhysicalOffsetFrame.safeDownCast(frame)
     body, outer = frame_of(offset.getParentFrame())
-    inner = Frame(body_xyz(vector(offset.get_orientation())), np.diag(vector(offset.get_translation())))
+    turned = from_cardan(vector(offset.get_orientation()), "XYZ")
+    inner = Frame(turned, np.diag(vector(offset.get_translation())))
     return body, chained(outer, inner)
 
 
@@ -39,21 +41,6 @@ def chained(outer: Frame, inner: Frame) -> Frame:
     """The frame `inner`, given in `outer`, both scaled by the same body."""
     translation = outer.translation_by_scale + outer.rotation @ inner.translation_by_scale
     return Frame(outer.rotation @ inner.rotation, translation)
-
-
-def body_xyz(angles_rad: Array) -> Array:
-    """Rotation (3, 3) by three angles about x, then the turned y, then the twice turned z."""
-    first, second, third = (rotation_about(k, angle) for k, angle in enumerate(angles_rad))
-    return np.asarray(first @ second @ third)
-
-
-def rotation_about(axis: int, angle_rad: float) -> Array:
-    """Rotation (3, 3) about x (0), y (1) or z (2)."""
-    cos, sin = np.cos(angle_rad), np.sin(angle_rad)
-    turned = np.eye(3)
-    j, k = (axis + 1) % 3, (axis + 2) % 3
-    turned[j, j], turned[j, k], turned[k, j], turned[k, k] = cos, -sin, sin, cos
-    return turned
 
 
 def vector(values: Any) -> Array:

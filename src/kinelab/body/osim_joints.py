@@ -11,11 +11,12 @@ import numpy as np
 
 from kinelab.body.functions import linear
 from kinelab.body.model import Axis, Body, Frame, Joint, Term
-from kinelab.body.osim_frames import chained, frame_of, rotation_about, vector
+from kinelab.body.osim_frames import chained, frame_of, vector
 from kinelab.body.osim_functions import is_free, terms_of
-from kinelab.body.osim_open import opensim_package
+from kinelab.body.osim_open import listed, opensim_package
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
+from kinelab.geometry.rotations import from_cardan
 
 Axes = tuple[Axis, Axis, Axis]
 
@@ -108,9 +109,7 @@ def _custom_axis(axis: Any, *, length: bool = False) -> Axis:
     """
     raw = vector(axis.getAxis())
     unit = raw / np.linalg.norm(raw)  # OpenSim itself refuses axes that are zero or collinear
-    names = axis.getCoordinateNamesInArray()
-    coordinates = [names.get(i) for i in range(names.getSize())]
-    terms = terms_of(axis.getFunction(), coordinates)
+    terms = terms_of(axis.getFunction(), listed(axis.getCoordinateNamesInArray()))
     if not length or is_free(axis.getFunction()):
         return Axis(unit, terms)
     return Axis(unit, terms, 0.0, np.abs(raw) / np.abs(raw).sum())
@@ -126,7 +125,7 @@ def _scapulothoracic(
     winging. Scaling stretches the ellipsoid with the thorax, and the place of the winging axis with the
     scapula (OpenSim forgets the latter where the thorax is ground itself).
     """
-    turned = Frame(rotation_about(2, pi / 2), np.zeros((3, 3)))
+    turned = Frame(_about_z(pi / 2), np.zeros((3, 3)))
     x, y, z = _radii(joint.get_thoracic_ellipsoid_radii_x_y_z())
     slid = Body(f"{hung.name}_ellipsoid", scaled_as=hung.child)
     ellipsoid = replace(
@@ -139,7 +138,7 @@ def _scapulothoracic(
         radii_by_scale=np.array([[0.0, y, 0.0], [x, 0.0, 0.0], [0.0, 0.0, z]]),
     )
     origin = Frame(np.eye(3), np.diag([*(joint.get_scapula_winging_axis_origin(i) for i in (0, 1)), 0.0]))
-    axis = rotation_about(2, joint.get_scapula_winging_axis_direction())[:, 1]
+    axis = _about_z(joint.get_scapula_winging_axis_direction())[:, 1]
     pin = replace(
         hung,
         parent=slid.name,
@@ -148,3 +147,8 @@ def _scapulothoracic(
         rotations=(Axis(axis, (Term(names[3], linear()),)), *_MOTIONLESS[1:]),
     )
     return (ellipsoid, pin), (slid,)
+
+
+def _about_z(angle_rad: float) -> Array:
+    """Rotation (3, 3) about z."""
+    return from_cardan([0.0, 0.0, angle_rad], "XYZ")

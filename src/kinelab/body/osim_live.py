@@ -9,7 +9,7 @@ import numpy as np
 
 from kinelab.body.model import BodyModel
 from kinelab.body.osim_frames import matrix, vector
-from kinelab.body.osim_open import opensim_package
+from kinelab.body.osim_open import listed, opensim_package
 from kinelab.core.checks import Array
 
 
@@ -32,8 +32,8 @@ def opensim_poses(source: Any, model: BodyModel, coordinates: Array) -> Poses:
     opensim = opensim_package("comparing with OpenSim")
     couplers = [(c, _constraint(source, c.name)) for c in model.couplers]
     state = _unbound(source)
-    named = {c.getName(): c for c in _listed(source.getCoordinateSet())}
-    bodies, markers = list(source.getBodyList()), _listed(source.getMarkerSet())
+    named = {c.getName(): c for c in listed(source.getCoordinateSet())}
+    bodies, markers = list(source.getBodyList()), listed(source.getMarkerSet())
     rows = []
     for row in coordinates:
         values = dict(zip(model.coordinate_names, (float(v) for v in row), strict=True))
@@ -58,20 +58,20 @@ def opensim_poses(source: Any, model: BodyModel, coordinates: Array) -> Poses:
 
 def _unbound(source: Any) -> Any:
     """A state whose every coordinate can be set alone; no assembly, which costs OpenSim most of the time."""
-    for coordinate in _listed(source.updCoordinateSet()):
+    for coordinate in listed(source.updCoordinateSet()):
         coordinate.set_locked(False)
         coordinate.set_clamped(False)
         coordinate.set_prescribed(False)
-    for constraint in _listed(source.updConstraintSet()):
+    for constraint in listed(source.updConstraintSet()):
         constraint.set_isEnforced(False)
     return source.initSystem()
 
 
 def _coupled(opensim: Any, constraint: Any, values: dict[str, float]) -> float:
-    names = constraint.getIndependentCoordinateNames()
-    given = opensim.Vector(names.getSize(), 0.0)
-    for i in range(names.getSize()):
-        given.set(i, values[names.get(i)])
+    names = listed(constraint.getIndependentCoordinateNames())
+    given = opensim.Vector(len(names), 0.0)
+    for i, name in enumerate(names):
+        given.set(i, values[name])
     scale = opensim.PropertyHelper.getValueDouble(constraint.getPropertyByName("scale_factor"), 0)
     return float(constraint.getFunction().calcValue(given) * scale)
 
@@ -79,7 +79,3 @@ def _coupled(opensim: Any, constraint: Any, values: dict[str, float]) -> float:
 def _constraint(source: Any, name: str) -> Any:
     opensim = opensim_package("comparing with OpenSim")
     return opensim.CoordinateCouplerConstraint.safeDownCast(source.getConstraintSet().get(name))
-
-
-def _listed(found: Any) -> list[Any]:
-    return [found.get(i) for i in range(found.getSize())]

@@ -8,7 +8,7 @@ import numpy as np
 
 from kinelab.body.model import GROUND, Marker
 from kinelab.body.osim_frames import vector
-from kinelab.body.osim_open import opensim_package, require_kind, said
+from kinelab.body.osim_open import listed, opensim_package, require_kind, said
 from kinelab.errors import FileFormatError
 
 
@@ -27,7 +27,7 @@ def read_marker_set(path: str | Path) -> tuple[Marker, ...]:
     except RuntimeError as error:
         raise FileFormatError(path, f"OpenSim makes no marker set of it: {said(error)}") from error
     found = []
-    for marker in (markers.get(i) for i in range(markers.getSize())):
+    for marker in listed(markers):
         frame = marker.getSocket("parent_frame").getConnecteePath()
         *folder, body = frame.split("/")
         on_body = folder in ([], ["", "bodyset"])  # files of version 3 have the bare name

@@ -107,3 +107,8 @@ def said(error: Exception) -> str:
     text = re.sub(r"std::exception in '[^']*':|SimTK Exception thrown at \S+:", "", text)
     text = re.sub(r"Error detected by Simbody method \S+ |\(Required condition [^\n]*", "", text)
     return " ".join(text.split())[:400] or type(error).__name__
+
+
+def listed(found: Any) -> list[Any]:
+    """What stands in one of OpenSim's sets or arrays, some of which Python cannot go through."""
+    return [found.get(i) for i in range(found.getSize())]

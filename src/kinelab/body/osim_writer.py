@@ -14,7 +14,7 @@ from kinelab.body.osim_digits import restore_digits
 from kinelab.body.osim_frames import vector
 from kinelab.body.osim_functions import is_free
 from kinelab.body.osim_joints import joints_of
-from kinelab.body.osim_open import open_model_file, opensim_package, require_runnable, said
+from kinelab.body.osim_open import listed, open_model_file, opensim_package, require_runnable, said
 from kinelab.core.checks import Array
 from kinelab.errors import FileFormatError, InputError, OutputError
 from kinelab.files.atomic import atomic_path
@@ -42,15 +42,15 @@ def write_scaled_osim(
 
     Raises:
         FileFormatError: the source cannot be read, or OpenSim cannot scale it.
-        InputError: factors of no body or not positive, a mass that is not positive, a marker on no body.
+        InputError: factors of no body or not positive, a mass likewise, a marker on no body.
         OutputError: the file cannot be written.
     """
     opensim = opensim_package("writing scaled .osim models")
     model = open_model_file(source)
     require_runnable(model, source)
     named = _checked(model, factors)
-    if mass_kg is not None and not mass_kg > 0:
-        raise InputError(f"a mass of {mass_kg} kg; expected more than zero")
+    if mass_kg is not None and not 0 < mass_kg < np.inf:
+        raise InputError(f"a mass of {mass_kg} kg; expected a finite number above zero")
     try:
         _scale(opensim, model, named, -1.0 if mass_kg is None else mass_kg, preserve_mass_distribution)
     except RuntimeError as error:
@@ -103,8 +103,7 @@ def _scale(opensim: Any, model: Any, factors: dict[str, Array], mass_kg: float, 
 def _oblique_axes(opensim: Any, model: Any) -> list[tuple[Any, float]]:
     """Translation axes that OpenSim would change by factors of one, and by how much."""
     found = []
-    joints = model.updJointSet()
-    for joint in (joints.get(i) for i in range(joints.getSize())):
+    for joint in listed(model.updJointSet()):
         custom = opensim.CustomJoint.safeDownCast(joint)
         for k in (1, 2, 3) if custom is not None else ():
             axis = getattr(custom.updSpatialTransform(), f"upd_translation{k}")()
@@ -120,12 +119,11 @@ def _hidden_couplers(opensim: Any, model: Any, factors: dict[str, Array]) -> lis
     OpenSim's scaling gives up at these where the three factors differ, so they are made to set a rotation,
     which it leaves alone, until it is done.
     """
-    coordinates = [model.getCoordinateSet().get(i) for i in range(model.getCoordinateSet().getSize())]
+    coordinates = listed(model.getCoordinateSet())
     other = next((c.getName() for c in coordinates if c.getMotionType() != _TRANSLATIONAL), None)
     found = []
     lengths = {c.getName(): c for c in coordinates if c.getMotionType() == _TRANSLATIONAL}
-    constraints = model.updConstraintSet()
-    for constraint in (constraints.get(i) for i in range(constraints.getSize())):
+    for constraint in listed(model.updConstraintSet()):
         coupler = opensim.CoordinateCouplerConstraint.safeDownCast(constraint)
         dependent = coupler.getDependentCoordinateName() if coupler is not None else ""
         if other is not None and dependent in lengths:

@@ -19,8 +19,8 @@ from typing import Literal
 
 import numpy as np
 
-from kinelab.body.ik_setup import IkTasks, read_ik_tasks
-from kinelab.body.xml_tree import Tag, file_path, number, numbers, read_xml, truth
+from kinelab.body.ik_setup import IkTasks, read_ik_tasks, targets_path
+from kinelab.body.xml_tree import Tag, file_path, number, numbers, read_xml, set_objects, truth
 from kinelab.core.checks import Array, Problems, read_only
 from kinelab.errors import FileFormatError
 
@@ -186,16 +186,12 @@ def _scaling(scaler: Tag, path: Path, notes: list[str]) -> ModelScaling:
 def _placing(placer: Tag, path: Path, notes: list[str]) -> MarkerPlacing:
     task_set = placer.find("IKTaskSet")
     tasks, from_file = (IkTasks({}), ()) if task_set is None else read_ik_tasks(path, task_set)
-    coordinate_path = file_path(placer, "coordinate_file", path.parent)
-    if from_file and coordinate_path is None:
-        problem = f"{', '.join(from_file)} take their targets from a file, but <coordinate_file> is empty"
-        raise FileFormatError(path, problem, row=placer.row)
     movement = number(placer, "max_marker_movement", -1.0, path)
     return MarkerPlacing(
         tasks=tasks,
         from_file=from_file,
         marker_path=file_path(placer, "marker_file", path.parent),
-        coordinate_path=coordinate_path,
+        coordinate_path=targets_path(placer, from_file, path),
         time_range_s=_time_range(placer, path, notes),
         max_movement_m=movement if movement > 0 else None,
         output_motion_path=file_path(placer, "output_motion_file", path.parent),
@@ -218,21 +214,9 @@ def _order(scaler: Tag, path: Path) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _objects(tag: Tag, path: Path) -> tuple[list[Tag], Path]:
-    """The objects of a set, and the file that they stand in: this one, or that which the set names."""
-    if "file" in tag.attributes:
-        path = path.parent / tag.attributes["file"].replace("\\", "/")
-        inner = next(read_xml(path).all(tag.name), None)
-        if inner is None:
-            raise FileFormatError(path, f"holds no <{tag.name}>, but a set-up takes it from here")
-        tag = inner
-    objects = tag.find("objects")
-    return (tag if objects is None else objects).children, path
-
-
 def _measurements(scaler: Tag, path: Path) -> Iterator[Measurement]:
     tag = scaler.find("MeasurementSet")
-    objects, path = ([], path) if tag is None else _objects(tag, path)
+    objects, path = ([], path) if tag is None else set_objects(tag, path)
     for item in objects:
         if item.name != "Measurement" or not truth(item, "apply", True, path):
             continue
@@ -262,7 +246,7 @@ def _body_scales(item: Tag, name: str, path: Path) -> Iterator[tuple[str, str]]:
 
 def _manual(tag: Tag, path: Path) -> dict[str, Array]:
     factors: dict[str, Array] = {}
-    objects, path = _objects(tag, path)
+    objects, path = set_objects(tag, path)
     for item in objects:
         if item.name != "Scale" or not truth(item, "apply", True, path):
             continue

@@ -127,5 +127,31 @@ def file_path(tag: Tag, name: str, folder: Path) -> Path | None:
 
     Windows' backslashes become slashes.
     """
-    text = tag.value(name).replace("\\", "/")
+    return _named_path(tag.value(name), folder)
+
+
+def set_objects(tag: Tag, path: Path) -> tuple[list[Tag], Path]:
+    """The objects of a set in the file `path`, and the file that they stand in.
+
+    A set can name another file that holds it, `<ScaleSet file="factors.xml"/>`; an empty name is none.
+
+    Raises:
+        FileFormatError: that file cannot be read or holds no such set, or files name one another in a circle.
+    """
+    passed = [path]
+    while (named := _named_path(tag.attributes.get("file", ""), path.parent)) is not None:
+        if any(named.resolve() == before.resolve() for before in passed):
+            problem = f"<{tag.name}> is to stand in {named.name}, which was read already: it never comes"
+            raise FileFormatError(path, problem, row=tag.row)
+        inner = next(read_xml(named).all(tag.name), None)
+        if inner is None:
+            raise FileFormatError(named, f"holds no <{tag.name}>, but {path.name} takes it from here")
+        tag, path = inner, named
+        passed.append(path)
+    objects = tag.find("objects")
+    return (tag if objects is None else objects).children, path
+
+
+def _named_path(text: str, folder: Path) -> Path | None:
+    text = text.strip().replace("\\", "/")
     return None if text in ("", "Unassigned") else folder / text

@@ -91,5 +91,5 @@ def run(args: argparse.Namespace) -> int:
         (done.folder / TEXT).read_text(encoding="utf-8"), markup=False, highlight=False, soft_wrap=True
     )
     shown = VIEW if options.view else TEXT
-    console.print(f"Look at: [bold]{done.folder / shown}[/]", highlight=False, soft_wrap=True)
+    console.print(f"Look at: {done.folder / shown}", markup=False, highlight=False, soft_wrap=True)
     return 0

@@ -23,9 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=("demo", "markers", "skeleton", "swaps"), help="which experiment")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table as Markdown")
     parser.add_argument("--page", type=Path, metavar="FILE", help="put the table into this page of many")
-    parser.add_argument(
-        "--shared", type=Path, metavar="DIR", help="folder of real recordings (for swaps, skeleton)"
-    )
+    parser.add_argument("--shared", type=Path, metavar="DIR", help="folder of real recordings (not for demo)")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--quick", action="store_true", help="the same on less data, under a minute")
 

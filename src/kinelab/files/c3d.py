@@ -132,7 +132,7 @@ def read_c3d_angles(path: str | Path, subject: str | None = None) -> C3dAngles:
     labels, points = _points(file)
     point = file["parameters"]["POINT"]
     names, _, _ = _without_subject(labels, subject, path)
-    listed = {str(name).split(":")[-1].strip() for name in _all(point, "ANGLES")}
+    listed = _listed(point, "ANGLES")
     keep = [i for i, name in enumerate(names) if name and (name in listed or name.endswith("Angles"))]
     if not keep:
         raise FileFormatError(path, f"holds no joint angles ({len(labels)} points in all)")
@@ -209,19 +209,28 @@ def _without_subject(
     labels: list[str], subject: str | None, path: str | Path
 ) -> tuple[list[str | None], tuple[str, ...], list[str]]:
     """Names without "Subject:", None for other people's markers; the subjects; what was changed."""
-    prefixes = tuple(dict.fromkeys(label.split(":", 1)[0] for label in labels if ":" in label))
+    parted = [_parted(label) for label in labels]
+    prefixes = tuple(dict.fromkeys(prefix for prefix, _ in parted if prefix))
     if subject is None and len(prefixes) > 1:
         raise FileFormatError(path, f"holds several subjects ({', '.join(prefixes)}); give one of them")
     if subject is not None and subject not in prefixes:
         raise FileFormatError(path, f"holds no subject {subject!r}; there is {', '.join(prefixes) or 'none'}")
     if not prefixes:
-        return list(labels), (), []
+        return [name for _, name in parted], (), []
     wanted = subject or prefixes[0]
-    names: list[str | None] = []
-    for label in labels:
-        prefix, _, rest = label.rpartition(":")
-        names.append(rest.strip() if prefix in ("", wanted) else None)
+    names = [name if prefix in ("", wanted) else None for prefix, name in parted]
     return names, prefixes, [f"the subject's name {wanted!r} was taken off the labels"]
+
+
+def _parted(label: str) -> tuple[str, str]:
+    """A label's subject, "" without one, and its name: what stands behind the last of several colons."""
+    subject, _, name = label.rpartition(":")
+    return subject.strip(), name.strip()
+
+
+def _listed(point: Any, group: str) -> set[str]:
+    """Names that POINT lists in a group, without their subjects."""
+    return {_parted(str(name))[1] for name in _all(point, group)}
 
 
 def _no_markers(names: list[str | None], point: Any) -> dict[str, tuple[str, ...]]:
@@ -230,9 +239,7 @@ def _no_markers(names: list[str | None], point: Any) -> dict[str, tuple[str, ...
     left_out: dict[str, tuple[str, ...]] = {}
     groups = [str(group).strip() for group in _all(point, "TYPE_GROUPS")[::2]] or list(_COMPUTED)
     for group in dict.fromkeys([*groups, *_COMPUTED]):
-        listed = (
-            {str(name).split(":")[-1].strip() for name in _all(point, group)} if group in point else set()
-        )
+        listed = _listed(point, group)
         found = tuple(name for name in present if name in listed and _new(name, left_out))
         if found:
             left_out[group.lower().replace("_", " ")] = found

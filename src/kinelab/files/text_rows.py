@@ -116,17 +116,28 @@ def uniform_time(time_s: Array, path: str | Path, rows: Sequence[int]) -> Timeba
             path, f"holds {time_s.size} rows; at least 2 are needed to know the sampling rate"
         )
     increasing_time(time_s, path, rows)
-    first = float(time_s[0])
-    step = float(np.median(np.diff(time_s)))
-    rounding_s = _rounding_s(time_s)
-    uneven = np.flatnonzero(np.abs(np.diff(time_s) - step) > min(UNEVEN * step + rounding_s, step / 2))
-    if uneven.size:
-        at = int(uneven[0]) + 1
+    at = uneven_at(time_s)
+    if at is not None:
+        step = float(np.median(np.diff(time_s)))
         problem = (
             f"time is not uniform: {time_s[at - 1]:g} s then {time_s[at]:g} s where steps of {step:g} s "
             "are usual; rows may be missing: resample the file to a constant rate first"
         )
         raise FileFormatError(path, problem, row=rows[at])
+    return even_time(time_s)
+
+
+def uneven_at(time_s: Array) -> int | None:
+    """Index of the first printed time after a step that is uneven beyond its digits' rounding, or None."""
+    step = float(np.median(np.diff(time_s)))
+    allowed_s = min(UNEVEN * step + _rounding_s(time_s), step / 2)
+    uneven = np.flatnonzero(np.abs(np.diff(time_s) - step) > allowed_s)
+    return int(uneven[0]) + 1 if uneven.size else None
+
+
+def even_time(time_s: Array) -> Timebase:
+    """Timebase of even printed times; a whole number of hertz where it explains every one of them."""
+    first = float(time_s[0])
     rate_hz = (time_s.size - 1) / float(time_s[-1] - first)
     whole_hz = float(round(rate_hz))
     if on_grid(time_s, whole_hz) is not None:

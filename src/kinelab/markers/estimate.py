@@ -28,6 +28,7 @@ from kinelab.core.report import Finding
 from kinelab.core.subject import Subject
 from kinelab.core.timebase import Timebase
 from kinelab.errors import InputError
+from kinelab.files.text_rows import even_time, uneven_at
 from kinelab.markers.fit_findings import (
     fit_findings,
     label_findings,
@@ -43,12 +44,11 @@ from kinelab.markers.subject_model import SubjectModel, by_markers, by_setup, un
 from kinelab.markers.technical_markers import technical_markers
 from kinelab.markers.trial import Trial
 
-_CHUNK = 2000  # frames solved at a time
-# Priors of the scaling: how far a marker is placed from its bone, and how far it is off in one frame.
-# Triangulated landmarks, and markers computed from them, are off by some 10 to 30 mm for many frames in a
-# row (our figures, from the Pose2Sim demo). Trusted as 12 mm of free noise they drew the knee's point 60 mm
-# out of the knee, and its angle 18 degrees away from that between hip, knee and ankle.
-_PLACED_M, _CENTRE_M = 0.010, 0.010
+CHUNK = 2000  # frames solved at a time
+# Prior of the scaling: how far a marker is off in one frame. Triangulated landmarks, and markers computed
+# from them, are off by some 10 to 30 mm for many frames in a row (our figures, from the Pose2Sim demo).
+# Trusted as 12 mm of free noise they drew the knee's point 60 mm out of the knee, and its angle 18 degrees
+# away from that between hip, knee and ankle.
 _NOISE_M, _CENTRE_NOISE_M = 0.005, 0.030
 _HOLD = 1e-5  # m^2 per rad^2: sd some 50 deg, beside markers that are off by 15 mm
 _SIZE_SD = 0.04  # of the log of a body's size about what its height says; our choice
@@ -56,7 +56,7 @@ _SIZE_SD = 0.04  # of the log of a body's size about what its height says; our c
 
 @dataclass(frozen=True)
 class MarkerSettings:
-    """The defaults work; each field is an option of `kinelab ik`.
+    """The defaults work; all but model_height_m are options of `kinelab ik`.
 
     scale: fit the model to the subject. scale_setup: as a ScaleTool set-up says; None = from the markers.
     tasks: weights; None = all common markers alike. repair: undo the certain faults of the labels. chunk:
@@ -70,7 +70,7 @@ class MarkerSettings:
     model_height_m: float | None = None
     tasks: IkTasks | None = None
     repair: bool = True
-    chunk: int = _CHUNK
+    chunk: int = CHUNK
     quick: bool = False
     seed: int = 0
 
@@ -193,7 +193,6 @@ def _subject_model(
     size = height_m / known_m if height_m and known_m else None
     wanted = EstimateSettings(
         frames=12 if settings.quick else 40,
-        marker_sd_m={"": _PLACED_M} | dict.fromkeys(matched.centres, _CENTRE_M),
         measurement_sd_m=_CENTRE_NOISE_M if matched.from_video else _NOISE_M,
         seed=settings.seed,
     )
@@ -260,12 +259,10 @@ def _uniform(markers: Keypoints) -> Timebase:
     """The trial's time base; angles need a constant rate."""
     if markers.n < 2:
         raise InputError(f"the trial has {markers.n} frame; at least 2 are needed to know the frame rate")
-    steps = np.diff(markers.time_s)
-    step = float(np.median(steps))
-    uneven = np.flatnonzero(np.abs(steps - step) > 0.1 * step)
-    if uneven.size:
-        at = float(markers.time_s[uneven[0]])
-        raise InputError(f"the trial's time is not uniform: a step of {steps[uneven[0]]:g} s after {at:g} s")
-    return Timebase(
-        (markers.n - 1) / float(markers.time_s[-1] - markers.time_s[0]), markers.n, float(markers.time_s[0])
-    )
+    at = uneven_at(markers.time_s)
+    if at is not None:
+        before, after = markers.time_s[at - 1 : at + 1]
+        raise InputError(
+            f"the trial's time is not uniform: a step of {after - before:g} s after {before:g} s"
+        )
+    return even_time(markers.time_s)

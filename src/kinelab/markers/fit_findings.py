@@ -15,8 +15,8 @@ from kinelab.markers.labels import LabelCheck
 from kinelab.markers.model_markers import Matched
 from kinelab.markers.technical_markers import moves
 
-_LARGE_M = 0.04  # OpenSim's advice: no marker error above 2 to 4 cm
-_RMS_M = 0.02
+LARGE_M = 0.04  # OpenSim's advice: no marker error above 2 to 4 cm
+RMS_M = 0.02
 _NAMED = 8  # markers that a finding names
 _AT_BOUND = 0.1  # share of the frames
 _RIGID_SD_M, _LONG_M, _FEWEST_PAIRS = 0.010, 0.08, 6
@@ -51,7 +51,7 @@ def fit_findings(ik: IkResult, markers: Keypoints) -> Iterator[Finding]:
     if not np.isfinite(rms).any():
         return
     over = float(np.nanmedian(rms))
-    if over > _RMS_M:
+    if over > RMS_M:
         text = (
             f"the model misses the markers by {1000 * over:.0f} mm RMS (median frame), expected below 20 mm"
         )
@@ -91,9 +91,7 @@ def _far_markers(ik: IkResult, markers: Keypoints) -> Iterator[Finding]:
         for name, column in zip(markers.skeleton.landmarks, ik.marker_error_m.T, strict=True)
         if (known := column[np.isfinite(column)]).size
     }
-    far = sorted(
-        (name for name, mm in middle_mm.items() if mm > 1000 * _LARGE_M), key=lambda n: -middle_mm[n]
-    )
+    far = sorted((name for name, mm in middle_mm.items() if mm > 1000 * LARGE_M), key=lambda n: -middle_mm[n])
     if far:
         some = ", ".join(f"{name} {middle_mm[name]:.0f} mm" for name in far[:_NAMED])
         more = f" and {len(far) - _NAMED} more" if len(far) > _NAMED else ""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from kinelab.core.checks import Array
 from kinelab.core.events import GaitEvents
 from kinelab.core.keypoints import Keypoints
 from kinelab.errors import FileFormatError, InputError
@@ -17,22 +15,18 @@ from kinelab.files.opensim_files import read_trc
 from kinelab.markers.ground_frame import to_ground
 
 _SPAN_M = (0.05, 6.0)  # from a hand to a person with a stick: what all markers of one frame span
+_NAMED = 12  # points named in a note
 NO_EVENTS = GaitEvents((), (), np.empty(0), np.empty(0), ())
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """Markers (T, K, 3) in m in the ground frame; rotation (3, 3) turned the file's axes into it.
-
-    notes say in words what was done on reading; left_out maps a reason to the points that are no markers.
-    """
+    """Markers (T, K, 3) in m in the ground frame; notes say what was done and left out on reading."""
 
     source: str
     markers: Keypoints
     events: GaitEvents
-    rotation: Array
     notes: tuple[str, ...] = ()
-    left_out: Mapping[str, tuple[str, ...]] | None = None
 
 
 def read_trial(path: str | Path, vertical: str | None = None, subject: str | None = None) -> Trial:
@@ -48,16 +42,22 @@ def read_trial(path: str | Path, vertical: str | None = None, subject: str | Non
     suffix = path.suffix.lower()
     if suffix == ".c3d":
         c3d = read_c3d(path, subject)
-        markers, events, notes, left_out = c3d.markers, c3d.events, c3d.notes, c3d.left_out
-        hint = c3d.up
+        markers, events, hint = c3d.markers, c3d.events, c3d.up
+        notes = (*c3d.notes, *(_no_markers(why, names) for why, names in c3d.left_out.items()))
     elif suffix == ".trc":
-        markers, events, notes, left_out, hint = read_trc(path), NO_EVENTS, (), None, "+y"
+        markers, events, notes, hint = read_trc(path), NO_EVENTS, (), "+y"
     else:
         found = "a folder" if path.is_dir() else suffix or "a file without suffix"
         raise FileFormatError(path, f"a marker trial is a .c3d or .trc file, not {found}")
     _check_span(markers, path)
     turned = to_ground(markers, vertical, hint, keep_y_up=suffix == ".trc")
-    return Trial(path.name, turned.markers, events, turned.rotation, (*notes, turned.note), left_out)
+    return Trial(path.name, turned.markers, events, (*notes, turned.note))
+
+
+def _no_markers(why: str, names: tuple[str, ...]) -> str:
+    """What of a file was taken for no marker, for the reader to check."""
+    shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    return f"points of the file that are no markers ({why}): {shown}"
 
 
 def _check_span(markers: Keypoints, path: Path) -> None:

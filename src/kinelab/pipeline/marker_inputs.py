@@ -14,13 +14,13 @@ from kinelab.body.model_file import open_model
 from kinelab.body.motion_file import read_coordinates
 from kinelab.body.osim_markers import read_marker_set
 from kinelab.body.own_body import OWN_BODY_OSIM, keypoint_markers, own_body
+from kinelab.body.own_body.anthropometry import HEIGHT_M
 from kinelab.body.scale_setup import ScaleSetup, read_scale_setup
 from kinelab.body.time_range import in_time_range
 from kinelab.core.subject import Subject
 from kinelab.errors import FileFormatError, InputError
+from kinelab.markers.estimate import CHUNK
 from kinelab.markers.trial import Trial, read_trial
-
-OWN_HEIGHT_M = 1.75  # of kinelab's own body (docs/models/own_body.md)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class MarkerOptions:
     view: bool = True
     quick: bool = False
     seed: int = 0
-    chunk: int = 2000
+    chunk: int = CHUNK
     vertical: str | None = None
     c3d_subject: str | None = None
     synthetic: bool = False
@@ -99,7 +99,7 @@ def read_inputs(trial_path: Path, options: MarkerOptions) -> MarkerInputs:
     ik_setup = None if options.ik_setup is None else read_ik_setup(options.ik_setup)
     model, landmarks, osim = _model(options, scale_setup)
     trial, tasks, notes = _tasks(trial, model, ik_setup, options.tasks)
-    height_m = OWN_HEIGHT_M if options.model is None else None
+    height_m = HEIGHT_M if options.model is None else None
     files = _named_files(scale_setup, ik_setup)
     return MarkerInputs(trial, static, model, landmarks, osim, tasks, scale_setup, notes, height_m, files)
 

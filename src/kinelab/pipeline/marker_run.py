@@ -56,7 +56,7 @@ def run_markers(
 def _key(inputs: MarkerInputs, options: MarkerOptions) -> dict[str, object]:
     """What decides the result: the options, and the content of the files behind them."""
     files = (*options.files, *inputs.files)
-    return {**_choices(options), "files": {path.name: sha256_of(path) for path in files}}
+    return {**_choices(options), "files": [[path.name, sha256_of(path)] for path in files]}
 
 
 def _choices(options: MarkerOptions) -> dict[str, object]:

@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 
 from kinelab.core.checks import Array
 from kinelab.markers.estimate import MarkerResult
+from kinelab.markers.fit_findings import LARGE_M, RMS_M
 from kinelab.reports.colours import PALE, QUIET, SIDE_HEX
 from kinelab.reports.figure_style import new_figure, note, style
 
 # OpenSim's advice for inverse kinematics: RMS below 2 cm, no marker above 2 to 4 cm.
-GOOD_MM, POOR_MM = 20, 40
+GOOD_MM, POOR_MM = round(1000 * RMS_M), round(1000 * LARGE_M)
 _BINS = 400
 _DISTANCE = LinearSegmentedColormap.from_list("distance", ["#EEF3F6", "#9DB8CC", "#2B5F83", "#7B2D8E"])
 

@@ -29,7 +29,10 @@ class Shape:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """points (T, P, 3) m: joint centres, then tips of the last bodies; every step-th frame is kept."""
+    """points (T, P, 3) m: joint centres, then tips of the last bodies; every step-th frame is kept.
+
+    origin_m (3,): a point on the floor below the middle of the movement, from which the page counts.
+    """
 
     shapes: tuple[Shape, ...]
     points: Array
@@ -37,6 +40,7 @@ class Scene:
     model: Array
     time_s: Array
     step: int
+    origin_m: Array
 
 
 def scene(result: MarkerResult) -> Scene:
@@ -56,7 +60,14 @@ def scene(result: MarkerResult) -> Scene:
         model=result.model_marker_m[some],
         time_s=result.markers.time_s[some],
         step=step,
+        origin_m=_origin_m(result.model_marker_m),
     )
+
+
+def _origin_m(markers_m: Array) -> Array:
+    seen = markers_m[np.isfinite(markers_m).all(axis=-1)]
+    middle = seen.mean(axis=0) if seen.size else np.zeros(3)
+    return np.round(np.array([middle[0], 0.0, middle[2]]))
 
 
 def packed(position: Array) -> str:
