@@ -110,6 +110,19 @@ def test_an_error_leaves_what_was_there(tmp_path, picture, error):
     assert [file.name for file in tmp_path.iterdir()] == ["out.mp4"]
 
 
+@pytest.mark.parametrize("size", [(160, 160), (480, 270)])
+def test_the_same_pictures_give_the_same_bytes(tmp_path, size):
+    # At these sizes x264's mb-tree made another file every few times.
+    written = []
+    for turn in range(4):
+        rng = np.random.default_rng(5)
+        with VideoWriter(tmp_path / f"{turn}.mp4", size, 25) as writer:
+            for _ in range(30):
+                writer.write(rng.integers(0, 255, (size[1], size[0], 3), dtype=np.uint8))
+        written.append((tmp_path / f"{turn}.mp4").read_bytes())
+    assert len(set(written)) == 1
+
+
 def test_no_image(tmp_path):
     with pytest.raises(InputError, match="no image was written"), VideoWriter(tmp_path / "a.mp4", (8, 8), 25):
         pass
