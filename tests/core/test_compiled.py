@@ -7,6 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+
+from kinelab.core.checks import Array
+from kinelab.core.compiled import compiled_bare
+
 CALLER = (
     "from called import inner\nfrom kinelab.core.compiled import compiled\n\n\n"
     "@compiled\ndef outer(x):\n    return inner(x)\n\n\nprint(outer(1.0))\n"
@@ -52,3 +57,13 @@ def test_whether_it_is_compiled_is_known_before_it_is_called(tmp_path: Path) -> 
         "before = is_compiled(outer)\nouter(1.0)\nprint(2 * before + is_compiled(outer))\n"
     )
     assert [run(tmp_path), run(tmp_path)] == [1, 3]
+
+
+def test_a_bare_loop_fills_arrays_and_divides_as_numpy_does() -> None:
+    def shares(out: Array, over: Array) -> None:
+        for i in range(out.size):
+            out[i] = 1.0 / over[i]
+
+    out = np.empty(3)
+    compiled_bare(shares)(out, np.array([0.0, -0.0, 4.0]))
+    np.testing.assert_array_equal(out, [np.inf, -np.inf, 0.25])

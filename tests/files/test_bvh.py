@@ -48,6 +48,18 @@ def test_skeleton_and_motion_are_the_files_own_numbers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("printed", "rate_hz"),
+    [("0.0333", 30.0), ("0.0333333", 30.0), ("1e-2", 100.0), ("0.033367", 29.97), ("0.041708", 23.976)],
+)
+def test_a_rate_is_whole_where_the_printed_digits_allow_it(
+    tmp_path: Path, printed: str, rate_hz: float
+) -> None:
+    """Television's 29.97 Hz is no 30 Hz: after ten minutes they are 0.6 s apart."""
+    bvh = read_bvh(write(tmp_path / "a.bvh", SMALL.replace("0.008333", printed)))
+    assert bvh.rate_hz == pytest.approx(rate_hz, rel=2e-5)
+
+
+@pytest.mark.parametrize(
     "dialect",
     [
         " ".join(SMALL.split("MOTION")[0].split()) + "\nMOTION" + SMALL.split("MOTION")[1],  # one line

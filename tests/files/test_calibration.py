@@ -77,13 +77,20 @@ def test_a_calibration_that_does_not_fit_is_told(tmp_path: Path, content: str, m
 
 
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileFormatError, match="there is no such file"):
+    with pytest.raises(FileFormatError, match="no such file"):
         read_calibration(tmp_path / "none.toml")
-    with pytest.raises(FileFormatError, match="that is a folder"):
+    with pytest.raises(FileFormatError, match="is a folder, expected a file"):
         read_calibration(tmp_path)
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(FileFormatError, match="not a text file"):
+    with pytest.raises(FileFormatError, match="is not text"):
         read_calibration(tmp_path / "binary.toml")
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    """Windows' editor puts one before a file that it saves as UTF-8."""
+    path = tmp_path / "Calib.toml"
+    path.write_text(text(), encoding="utf-8-sig")
+    assert read_calibration(path)[0].name == "a"
 
 
 def test_cameras_of_one_name_are_not_written(tmp_path: Path) -> None:

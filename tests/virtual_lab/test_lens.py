@@ -70,6 +70,16 @@ def test_what_lies_beyond_the_fold_is_not_put_back_into_the_image() -> None:
         undistort(lens, np.array([[0.3, 0.1], [0.8, 0.0]]))
 
 
+def test_a_pincushion_shows_points_farther_out_than_its_fold() -> None:
+    """r (1 + 0.5 r^2 - 0.2 r^4) turns back at r = 1.41, where it has reached 1.70."""
+    lens = Lens((0.5, -0.2, 0.0, 0.0, 0.0))
+    assert lens.fold == pytest.approx(math.sqrt(2))
+    wide = np.array([[1.3, 0.0], [0.0, -1.38], [0.9, 0.9]])
+    there = distort(lens, wide)
+    assert np.linalg.norm(there, axis=1).min() > lens.fold
+    np.testing.assert_allclose(undistort(lens, there), wide, atol=1e-9)
+
+
 def test_a_camera_sees_through_its_lens() -> None:
     world = np.random.default_rng(2).uniform(-0.8, 0.8, (50, 3)) + np.array([0, 0.9, 0])
     camera = Camera("cam", EYE, BARREL)

@@ -11,7 +11,7 @@ from typing import Protocol, cast
 import kinelab
 from kinelab.errors import EXIT_CODE, KinelabError
 
-COMMANDS = ("analyze", "demo", "ik", "model", "models", "validate")
+COMMANDS = ("analyze", "demo", "ik", "lab", "model", "models", "validate")
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 

@@ -13,6 +13,7 @@ examples:
   kinelab validate demo                             the error of angles and times on virtual walkers
   kinelab validate skeleton --shared DIR            the skeletal model against OpenSim
   kinelab validate markers --shared DIR             angles from hospital trials beside the hospitals' own
+  kinelab validate lab --shared DIR                 the virtual laboratory against its marks
   kinelab validate swaps --out swaps.md             also write the table into a file
   kinelab validate demo --page docs/validation.md   put the table into its section of the page
 """
@@ -20,7 +21,9 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("what", choices=("demo", "markers", "skeleton", "swaps"), help="which experiment")
+    parser.add_argument(
+        "what", choices=("demo", "lab", "markers", "skeleton", "swaps"), help="which experiment"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table as Markdown")
     parser.add_argument("--page", type=Path, metavar="FILE", help="put the table into this page of many")
     parser.add_argument("--shared", type=Path, metavar="DIR", help="folder of real recordings (not for demo)")
@@ -33,10 +36,19 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from kinelab.files.atomic import write_text
-    from kinelab.study import demo_accuracy, marker_angles, skeleton_accuracy, swap_repair, validation_page
+    from kinelab.study import (
+        demo_accuracy,
+        lab_truth,
+        marker_angles,
+        skeleton_accuracy,
+        swap_repair,
+        validation_page,
+    )
 
     if args.what == "swaps":
         text = swap_repair.run(args.seed, args.quick, args.shared)
+    elif args.what == "lab":
+        text = lab_truth.run(args.seed, args.quick, args.shared)
     elif args.what == "markers":
         text = marker_angles.run(args.seed, args.quick, args.shared)
     elif args.what == "skeleton":

@@ -22,6 +22,19 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", numba.njit(cache=True, nogil=True)(function))
 
 
+def compiled_bare(function: Callable[P, R]) -> Callable[P, R]:
+    """`compiled` for a loop that makes no array: up to three times as quick if it calls much with arrays.
+
+    The functions it calls become a part of it, for handing an array on means copying ten numbers; and numba's
+    count of references to arrays, kept at every access, is left out: without new arrays nobody needs it.
+    Division by zero gives infinity or NaN, as in numpy.
+    """
+    drop_stale(Path(inspect.getfile(function)).parent)
+    njit = cast("Any", numba.njit)  # its types leave out `_nrt`, the run time that counts references
+    bare = njit(cache=True, nogil=True, _nrt=False, error_model="numpy", forceinline=True)(function)
+    return cast("Callable[P, R]", bare)
+
+
 def is_compiled(function: Callable[..., object]) -> bool:
     """Whether this computer has a `compiled` function's machine code on disk: its first call is quick."""
     dispatcher = cast("Any", function)

@@ -30,7 +30,7 @@ BODY_JOINTS = (
 
 MODELS = {66: "SMPL-H or SMPL-X without hands", 72: "SMPL", 156: "SMPL-H", 165: "SMPL-X"}
 _RATES = ("mocap_framerate", "mocap_frame_rate", "framerate", "fps")
-_LARGEST = 2**30  # bytes of one array: four hours of SMPL-H at 60 Hz in double precision
+_MOST_NUMBERS = 2**27  # of one array, 1 GiB in double precision: four hours of SMPL-H at 60 Hz
 # What zip and npy readers raise on damaged, encrypted or unknown contents.
 _DAMAGED = (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 
@@ -100,7 +100,7 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Array
     try:
         with archive.open(info) as stream:
             shape, dtype = _header(stream)
-            held = math.prod(shape) * dtype.itemsize
+            numbers = math.prod(shape)
             if dtype.hasobject:
                 problem = (
                     f"{name} holds Python objects, which could run a program when read; it was not opened"
@@ -108,9 +108,11 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Array
                 raise FileFormatError(path, problem)
             if dtype.kind not in "fiu":
                 raise FileFormatError(path, f"{name} holds {dtype}, expected numbers")
-            if held > min(_LARGEST, info.file_size):
-                problem = f"{name} says it has shape {shape}, {held:.3g} bytes; there are {info.file_size}"
-                raise FileFormatError(path, f"{problem} (allowed: {_LARGEST}); it is damaged or cut off")
+            if numbers > _MOST_NUMBERS or numbers * dtype.itemsize > info.file_size:
+                problem = f"{name} says it has shape {shape}; there are {info.file_size} bytes"
+                raise FileFormatError(
+                    path, f"{problem} ({_MOST_NUMBERS} numbers are allowed); it is damaged or cut off"
+                )
         with archive.open(info) as stream:
             values = npy.read_array(stream, allow_pickle=False)
     except _DAMAGED as error:

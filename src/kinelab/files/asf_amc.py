@@ -21,7 +21,6 @@ from kinelab.files.text_rows import read_text
 ROOT = "root"
 ROOT_DOF = ("tx", "ty", "tz", "rx", "ry", "rz")
 INCH_M = 0.0254
-_SECTIONS = (":version", ":name", ":units", ":documentation", ":root", ":bonedata", ":hierarchy")
 _MAX_BONES = 1000
 
 

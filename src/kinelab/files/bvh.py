@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -97,9 +98,9 @@ class _Skeleton:
         if key == "ROOT" and self.names:
             raise FileFormatError(self.path, "holds a second ROOT; one person a file is read", row=row)
         name = self.names[self.open[-1]] + END if key == "END" else "_".join(words[1:])
-        twin = sum(one == name or one.startswith(f"{name}.") for one in self.names)
-        if key == "END" and twin:  # several end sites of one joint
-            name = f"{name}.{twin + 1}"
+        if key == "END" and name in self.names:  # several end sites of one joint
+            twins = sum(one == name or one.startswith(f"{name}.") for one in self.names)
+            name = f"{name}.{twins + 1}"
         if not name or name in self.names:
             problem = f"joint {name} occurs twice" if name else f"{key} without a name"
             raise FileFormatError(self.path, problem, row=row)
@@ -190,7 +191,8 @@ def _motion_header(lines: list[str], at: int, path: Path) -> tuple[float, int, i
             break
         at += 1
     try:
-        count, step_s = int(found["frames"]), float(found["frame time"])
+        count, printed = int(found["frames"]), found["frame time"]
+        step_s = float(printed)
     except (KeyError, ValueError):
         problem = f"after MOTION come {found or 'no'} lines; expected 'Frames: n' and 'Frame Time: seconds'"
         raise FileFormatError(path, problem, row=at + 1) from None
@@ -199,10 +201,19 @@ def _motion_header(lines: list[str], at: int, path: Path) -> tuple[float, int, i
         raise FileFormatError(path, problem, row=at)
     if count < 1:
         raise FileFormatError(path, f"announces {count} frames: there is no motion in it", row=at)
-    # Frame times are printed with 6 digits or so: 0.008333 is 120 Hz.
-    rate_hz = 1 / step_s
-    whole = round(rate_hz)
-    return (float(whole) if abs(rate_hz - whole) < 2e-3 * whole else rate_hz), count, at
+    return _rate_hz(printed), count, at
+
+
+def _rate_hz(printed: str) -> float:
+    """1 / step, or the whole rate beside it where that explains every printed digit.
+
+    0.008333 is 120 Hz, but 0.033367 is television's 29.97 Hz.
+    """
+    step = Decimal(printed)
+    rate_hz, whole_hz = 1 / step, round(1 / step)
+    near = abs(rate_hz - whole_hz) < whole_hz * Decimal("0.002")
+    last_digit = Decimal(1).scaleb(int(step.as_tuple().exponent))
+    return float(whole_hz if near and abs(1 / Decimal(whole_hz) - step) < last_digit else rate_hz)
 
 
 def _frames(lines: list[str], first: int, count: int, columns: list[str], path: Path) -> Array:

@@ -13,6 +13,7 @@ import numpy as np
 from kinelab.core.checks import Array, Problems, read_only
 from kinelab.errors import FileFormatError, InputError
 from kinelab.files.atomic import write_text
+from kinelab.files.text_rows import check_is_file, read_text
 
 _FIELDS = ("name", "size", "matrix", "distortions", "rotation", "translation")
 _LARGEST_BYTES = 4_000_000
@@ -119,18 +120,11 @@ def write_calibration(path: str | Path, cameras: Sequence[CameraCalibration]) ->
 
 
 def _tables(path: Path) -> dict[str, Any]:
+    check_is_file(path)
+    if path.stat().st_size > _LARGEST_BYTES:
+        raise FileFormatError(path, f"{path.stat().st_size} bytes are no camera calibration")
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            raise FileFormatError(path, f"{path.stat().st_size} bytes are no camera calibration")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise FileFormatError(path, "there is no such file") from None
-    except IsADirectoryError:
-        raise FileFormatError(
-            path, "that is a folder; name the calibration file in it (Calib*.toml)"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise FileFormatError(path, "not a text file in UTF-8") from error
+        return tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise FileFormatError(path, f"not a TOML file ({error})") from error
 

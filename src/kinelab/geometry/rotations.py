@@ -34,7 +34,7 @@ def from_cardan(angle_rad: ArrayLike, sequence: str = "ZXY") -> Array:
     axes = _axes(sequence)
     if angle.shape[-1:] != (3,):
         raise InputError(f"angles of shape {angle.shape}; expected (..., 3), one for each turn of {sequence}")
-    first, second, third = (_about(axis, angle[..., n]) for n, axis in enumerate(axes))
+    first, second, third = (about_axis(axis, angle[..., n]) for n, axis in enumerate(axes))
     return first @ second @ third
 
 
@@ -113,8 +113,8 @@ def _axes(sequence: str) -> tuple[int, int, int]:
     return first, second, third
 
 
-def _about(axis: int, angle_rad: Array) -> Array:
-    """Rotations about one coordinate axis, (...) -> (..., 3, 3)."""
+def about_axis(axis: int, angle_rad: Array) -> Array:
+    """Rotations about one coordinate axis (0 X, 1 Y, 2 Z), (...) rad -> (..., 3, 3). NaN gives NaN."""
     j, k = (axis + 1) % 3, (axis + 2) % 3
     matrix = np.zeros((*angle_rad.shape, 3, 3))
     matrix[..., axis, axis] = np.where(np.isnan(angle_rad), np.nan, 1.0)

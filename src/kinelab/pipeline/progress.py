@@ -13,22 +13,27 @@ Advance = Callable[[int], None]
 
 
 class _Speed(ProgressColumn):
-    """Frames a second; rich has it for bytes only."""
+    """Things a second; rich has it for bytes only."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
 
     def render(self, task: Task) -> Text:
         """The speed of late, or the mean speed once done."""
         speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:.0f} frames/s", style="cyan")
+        said = "" if speed is None else f"{speed:.3g} {self._unit}/s"
+        return Text(said, style="cyan")
 
 
 @contextlib.contextmanager
-def progress(label: str, total: int, console: Console) -> Iterator[Advance]:
-    """A bar on `console`; call what it gives with the number of frames done so far."""
+def progress(label: str, total: int, console: Console, unit: str = "frames") -> Iterator[Advance]:
+    """A bar on `console`; call what it gives with the number of frames (or other units) done so far."""
     columns = (
         TextColumn("{task.description:<26}"),
         BarColumn(),
         TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-        _Speed(),
+        _Speed(unit),
         TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=console) as bar:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kinelab.core.checks import Array
+from kinelab.core.checks import Array, IntArray
 from kinelab.errors import InputError
 from kinelab.virtual_lab.cameras import PinholeCamera
 from kinelab.virtual_lab.drawing.exposure import DECODING, ENCODING, look_up
 from kinelab.virtual_lab.images import Backdrop, Colour, FloatImage
-from kinelab.virtual_lab.place_cast import Scene, cast_place, enlarge
+from kinelab.virtual_lab.place_cast import Scene, View, cast_place, empty_view, enlarge
 from kinelab.virtual_lab.place_light import light_map
 from kinelab.virtual_lab.places import BLOCKS, CEILINGS, FLOORS, PANELS, WALL_NAMES, WALLS, Place
 
@@ -33,35 +33,28 @@ def backdrop_of(place: Place, camera: PinholeCamera, draft: bool = False) -> Bac
     width, height = camera.size_px
     eye = np.concatenate([camera.rotation, camera.position_m[None]])
     scene = _scene(place)
-    if draft:
+    if not draft:
+        view = _cast(scene, camera, eye)
+    else:
         # Pixel i of the small image covers pixels 2i and 2i + 1.
         centre = (camera.centre_px[0] - 0.5) / 2, (camera.centre_px[1] - 0.5) / 2
         size = (width + 1) // 2, (height + 1) // 2
         half = replace(camera, focal_px=camera.focal_px / 2, centre_px=centre, size_px=size)
-        small = _cast(scene, half, eye)
-        image, floor, depth = _empty(width, height)
-        enlarge(image, floor, depth, np.array([camera.focal_px, *camera.centre_px]), eye, small)
-    else:
-        image, floor, depth = _cast(scene, camera, eye)
-    return Backdrop(image, floor, depth)
+        view = empty_view(width, height)
+        enlarge(view, np.array([camera.focal_px, *camera.centre_px]), eye, _cast(scene, half, eye))
+    return Backdrop(view.image, view.floor, view.depth)
 
 
-def _cast(
-    scene: Scene, camera: PinholeCamera, eye: Array
-) -> tuple[FloatImage, NDArray[np.float32], NDArray[np.float32]]:
-    """Image as sRGB, floor and depth."""
-    image, floor, depth = _empty(*camera.size_px)
+def _cast(scene: Scene, camera: PinholeCamera, eye: Array) -> View:
+    """What is seen, the image as sRGB."""
+    view = empty_view(*camera.size_px)
+    image = view.image
     lens = np.array([camera.focal_px, *camera.centre_px])
-    cast_place(image, floor, depth, lens, eye, scene, _boxes(scene[4], camera))
+    cast_place(view, lens, eye, scene, _boxes(scene[4], camera))
     bright = image > _KNEE
     image[bright] = 1 - (1 - _KNEE) * np.exp((_KNEE - image[bright]) / np.float32(1 - _KNEE))
     look_up(image, image, ENCODING)
-    return image, floor, depth
-
-
-def _empty(width: int, height: int) -> tuple[FloatImage, NDArray[np.float32], NDArray[np.float32]]:
-    image = np.empty((height, width, 3), dtype=np.float32)
-    return image, np.empty((height, width, 2), np.float32), np.empty((height, width), np.float32)
+    return view
 
 
 def _check(place: Place, camera: PinholeCamera) -> None:
@@ -77,6 +70,20 @@ def _check(place: Place, camera: PinholeCamera) -> None:
 
 def _scene(place: Place) -> Scene:
     """The place as tables of numbers, colours as linear light."""
+    extent, kinds, colours, panels, lamps, sun, level = _shell(replace(place, blocks=()))
+    blocks = np.array(
+        [
+            [*b.low_m, *b.high_m, BLOCKS.index(b.kind), *_linear(b.colour), place.seed + 17 * i]
+            for i, b in enumerate(place.blocks)
+        ],
+        dtype=float,
+    ).reshape(-1, 11)
+    return extent, kinds, colours, panels, blocks, lamps, sun, level
+
+
+@lru_cache(maxsize=4)
+def _shell(place: Place) -> tuple[Array, IntArray, Array, Array, Array, Array, Array]:
+    """The scene but for its blocks: the pictures of a person share it."""
     lamps = np.array([[*lamp.x_m, *lamp.z_m] for lamp in place.lamps], dtype=float).reshape(-1, 4)
     panels = np.array(
         [
@@ -85,13 +92,6 @@ def _scene(place: Place) -> Scene:
         ],
         dtype=float,
     ).reshape(-1, 9)
-    blocks = np.array(
-        [
-            [*b.low_m, *b.high_m, BLOCKS.index(b.kind), *_linear(b.colour), place.seed + 17 * i]
-            for i, b in enumerate(place.blocks)
-        ],
-        dtype=float,
-    ).reshape(-1, 11)
     outdoor = float(place.outdoor)
     extent = np.array(
         [*place.x_m, *place.z_m, place.height_m, 0.0, outdoor, place.sun_strength, place.gloss, place.clouds,
@@ -104,14 +104,15 @@ def _scene(place: Place) -> Scene:
     )
     colours = np.array([_linear(colour) for colour in (*place.floor_colours, *place.wall_colours)])
     sun = np.array(place.sun) / np.linalg.norm(place.sun)
-    return extent, kinds, colours, panels, blocks, lamps, sun, level
+    return extent, kinds, colours, panels, lamps, sun, level
 
 
-def _linear(colour: Colour) -> list[float]:
+@lru_cache(maxsize=256)
+def _linear(colour: Colour) -> tuple[float, ...]:
     values: FloatImage = np.array(colour, dtype=np.float32)
     out = np.empty_like(values)
     look_up(out, values, DECODING)
-    return [float(value) for value in out]
+    return tuple(out.tolist())
 
 
 def _boxes(blocks: Array, camera: PinholeCamera) -> Array:

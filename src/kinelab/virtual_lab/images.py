@@ -21,9 +21,3 @@ class Backdrop:
     image: FloatImage
     floor_m: NDArray[np.float32]
     depth_m: NDArray[np.float32] | None = None
-
-
-def to_bytes(image: FloatImage) -> Image:
-    """0 to 1 as 0 to 255, clipped and rounded."""
-    scaled = np.clip(image, 0, 1) * np.float32(255) + np.float32(0.5)
-    return scaled.astype(np.uint8)

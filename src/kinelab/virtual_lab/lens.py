@@ -148,8 +148,8 @@ def _undistort_brown(lens: Lens, xy: Array) -> Array:
     """Newton's method in the plane, with the exact Jacobian."""
     k1, k2, p1, p2, k3 = lens.coefficients
     fold = lens.fold
-    found = xy.copy()
     with np.errstate(all="ignore"):
+        found = _inside(xy, np.zeros_like(xy), fold)
         for _ in range(_STEPS):
             x, y = found[..., 0], found[..., 1]
             square = x * x + y * y
@@ -161,13 +161,19 @@ def _undistort_brown(lens: Lens, xy: Array) -> Array:
             off = distort(lens, found) - xy
             det = xx * yy - xy_ * xy_
             step = np.stack([yy * off[..., 0] - xy_ * off[..., 1], xx * off[..., 1] - xy_ * off[..., 0]], -1)
-            found = found - step / det[..., None]
-            # Stay on the side of the fold where the image runs forwards.
-            radius = np.linalg.norm(found, axis=-1, keepdims=True)
-            found = np.where(radius < fold, found, found / radius * (0.999 * fold))
-            if np.nanmax(np.abs(step), initial=0.0) < 1e-15:
+            found = _inside(found - step / det[..., None], found, fold)
+            if np.nanmax(np.abs(step), initial=0.0) < 1e-13:  # what remains is its square
                 break
     return found
+
+
+def _inside(xy: Array, before: Array, fold: float) -> Array:
+    """The points; those beyond the fold only half as far towards it as the points before.
+
+    On its far side the image runs backwards, and at the fold itself Newton's steps have no bounds.
+    """
+    radius, old = (np.linalg.norm(points, axis=-1, keepdims=True) for points in (xy, before))
+    return np.where(radius < fold, xy, xy / radius * (0.5 * (old + fold)))
 
 
 def _undistort_fisheye(lens: Lens, xy: Array) -> Array:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinelab.core.checks import Array, IntArray
-from kinelab.core.compiled import compiled, compiled_inside
+from kinelab.core.compiled import compiled_bare, compiled_inside
 from kinelab.virtual_lab.place_light import crown, light_at, slab
 from kinelab.virtual_lab.place_sky import FAR_M, haze, ripple, sky_colour, through_surface
 from kinelab.virtual_lab.place_surfaces import (
@@ -251,39 +252,58 @@ def _look(ray: Array, eye: Array, u: float, v: float, lens: Array) -> None:
         ray[c] = eye[0, c] * px + eye[1, c] * py + eye[2, c]
 
 
-@compiled
-def cast_place(
-    image: NDArray[np.float32], floor: NDArray[np.float32], depth: NDArray[np.float32],
-    lens: Array, eye: Array, scene: Scene, boxes: Array,
-) -> None:  # fmt: skip
-    """Fill image (H, W, 3) with linear light, floor (H, W, 2) and depth (H, W).
+class View(NamedTuple):
+    """What a camera sees of a place: image (H, W, 3) linear light, floor (H, W, 2) X, Z m and NaN where there
+    is none, depth (H, W) m, thing (H, W) a number for what is seen there."""
+
+    image: NDArray[np.float32]
+    floor: NDArray[np.float32]
+    depth: NDArray[np.float32]
+    thing: NDArray[np.int32]
+
+
+def empty_view(width: int, height: int) -> View:
+    """Room for so many pixels."""
+    shape = (height, width)
+    image, floor = np.empty((*shape, 3), np.float32), np.empty((*shape, 2), np.float32)
+    return View(image, floor, np.empty(shape, np.float32), np.empty(shape, np.int32))
+
+
+def cast_place(view: View, lens: Array, eye: Array, scene: Scene, boxes: Array) -> None:
+    """Fill a view.
 
     lens: focal length and centre, px; eye (4, 3): rotation rows, then position; boxes (B, 4): where each
     block can be seen (u low, v low, u high, v high). One ray a pixel, four more where neighbours see
     different things.
     """
+    _cast(view, lens, eye, scene, boxes, np.empty(3), np.empty(3), np.empty(12))
+
+
+@compiled_bare
+def _cast(
+    view: View, lens: Array, eye: Array, scene: Scene, boxes: Array, colour: Array, ray: Array, work: Array
+) -> None:
+    image, floor, depth, thing = view
     height, width = depth.shape
-    thing = np.empty((height, width), np.int32)
-    colour, ray, work, total = np.empty(3), np.empty(3), np.empty(12), np.empty(3)
     # One place that calls `_see`, for it becomes much machine code.
     for fine in range(2):
+        rays = 4 if fine else 1
         for v in range(height):
             for u in range(width):
                 if fine and not _on_edge(thing, u, v, scene[4]):
                     continue
-                total[:] = 0.0
-                rays = 4 if fine else 1
+                red, green, blue = 0.0, 0.0, 0.0
                 for k in range(rays):
                     su = u + (0.5 * (k % 2) - 0.25 if fine else 0.0)
                     sv = v + (0.5 * (k // 2) - 0.25 if fine else 0.0)
                     _look(ray, eye, su, sv, lens)
                     focal = lens[0] * (1 + fine)
                     t, number = _see(colour, eye[3], ray, su, sv, focal, scene, boxes, work)
-                    for c in range(3):
-                        # Limited before they are added up, or a lamp's edge would stay jagged.
-                        total[c] += min(colour[c], 1.3) / rays
-                for c in range(3):
-                    image[v, u, c] = total[c]
+                    # Limited before they are added up, or a lamp's edge would stay jagged.
+                    red += min(colour[0], 1.3)
+                    green += min(colour[1], 1.3)
+                    blue += min(colour[2], 1.3)
+                image[v, u, 0], image[v, u, 1], image[v, u, 2] = red / rays, green / rays, blue / rays
                 if not fine:
                     thing[v, u] = number
                     depth[v, u] = t if t < 1e8 else np.inf
@@ -307,18 +327,21 @@ def _on_edge(thing: NDArray[np.int32], u: int, v: int, blocks: Array) -> bool:
     return leaves
 
 
-@compiled
-def enlarge(
-    image: NDArray[np.float32], floor: NDArray[np.float32], depth: NDArray[np.float32],
-    lens: Array, eye: Array, small: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
-) -> None:  # fmt: skip
+def enlarge(view: View, lens: Array, eye: Array, small: View) -> None:
     """Fill image, floor and depth from a cast of half the size: colours between pixels, the rest as it is.
 
     What is floor comes from the nearest pixel of the small cast, where it lies from the camera itself.
     """
-    few, few_floor, few_depth = small
+    _enlarge(view.image, view.floor, view.depth, lens, eye, small, np.empty(3))
+
+
+@compiled_bare
+def _enlarge(
+    image: NDArray[np.float32], floor: NDArray[np.float32], depth: NDArray[np.float32],
+    lens: Array, eye: Array, small: View, ray: Array,
+) -> None:  # fmt: skip
+    few, few_floor, few_depth = small.image, small.floor, small.depth
     rows, columns, _ = few.shape
-    ray = np.empty(3)
     for v in range(depth.shape[0]):
         y = min(max(0.5 * (v + 0.5) - 0.5, 0.0), rows - 1.0)
         j = min(int(y), max(rows - 2, 0))

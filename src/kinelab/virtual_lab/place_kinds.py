@@ -53,7 +53,7 @@ def _laboratory(rng: np.random.Generator) -> Place:
         lamps=parts.lamps(rng, x_m, z_m, 2.4),
         sun=parts.sun(rng, -1),
         sun_strength=parts.maybe_sun(rng),
-        gloss=float(rng.uniform(0.2, 0.9)),
+        gloss=float(rng.uniform(0.1, 0.4)),
         seed=parts.seed(rng),
     )
 
@@ -89,7 +89,7 @@ def _corridor(rng: np.random.Generator) -> Place:
         ),
         sun=parts.sun(rng, -1),
         sun_strength=0.0,
-        gloss=float(rng.uniform(0.4, 1.0)),
+        gloss=float(rng.uniform(0.15, 0.45)),
         seed=parts.seed(rng),
     )
 
@@ -122,7 +122,7 @@ def _gym(rng: np.random.Generator) -> Place:
         lamps=parts.lamps(rng, x_m, z_m, 3.5),
         sun=parts.sun(rng, -1),
         sun_strength=parts.maybe_sun(rng),
-        gloss=float(rng.uniform(0.5, 1.0)),
+        gloss=float(rng.uniform(0.15, 0.45)),
         seed=parts.seed(rng),
     )
 
@@ -153,7 +153,7 @@ def _living_room(rng: np.random.Generator) -> Place:
         lamps=(Lamp((-0.3, 0.3), (-0.3, 0.3)),),
         sun=parts.sun(rng, -1),
         sun_strength=parts.maybe_sun(rng),
-        gloss=float(rng.uniform(0.1, 0.6)),
+        gloss=float(rng.uniform(0.05, 0.35)),
         seed=parts.seed(rng),
     )
 
@@ -176,7 +176,7 @@ def _studio(rng: np.random.Generator) -> Place:
         lamps=parts.lamps(rng, x_m, z_m, 3.0),
         sun=parts.sun(rng, -1),
         sun_strength=0.0,
-        gloss=float(rng.uniform(0, 0.4)),
+        gloss=float(rng.uniform(0, 0.2)),
         seed=parts.seed(rng),
     )
 

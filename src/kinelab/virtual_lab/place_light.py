@@ -205,7 +205,9 @@ def _shade(p: Array, n: Array, extent: Array, blocks: Array, own: int, indoor: b
                 continue
             low = extent[0] if axis == 0 else (0.0 if axis == 1 else extent[2])
             high = extent[1] if axis == 0 else (extent[4] if axis == 1 else extent[3])
-            clear *= 1.0 - 0.30 * math.exp(-max(min(p[axis] - low, high - p[axis]), 0.0) / 0.22)
+            away = max(min(p[axis] - low, high - p[axis]), 0.0)
+            if away < 1.3:  # beyond it is less than 0.001, and exp is costly
+                clear *= 1.0 - 0.30 * math.exp(-away / 0.22)
     elif own >= 0:
         clear *= 1.0 - 0.35 * math.exp(-max(p[1], 0.0) / 0.3)
     for i in range(blocks.shape[0]):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from kinelab.core.checks import Array, Problems
+from kinelab.core.checks import Array, BoolArray, Problems
 from kinelab.virtual_lab.images import Colour
 
 Floor = Literal[
@@ -107,18 +108,40 @@ def around(place: Place, eyes_m: Array, occupied_m: Array) -> Place:
     Walls step back, and what stands at a wall goes with it; what would stand in the way, or between a camera
     and what it films, is taken out (a backdrop is always behind the people).
     """
-    eyes, occupied = np.atleast_2d(eyes_m)[:, ::2], occupied_m.reshape(-1, 3)[:, ::2]
-    occupied = occupied[np.isfinite(occupied).all(axis=1)]
-    everything = np.vstack([eyes, occupied])
-    low, high = everything.min(axis=0) - _ROOM_M, everything.max(axis=0) + _ROOM_M
+    return cleared(widened(place, eyes_m, occupied_m), eyes_m, occupied_m)
+
+
+def widened(place: Place, eyes_m: Array, occupied_m: Array) -> Place:
+    """The place so large that eyes and what happens are well inside; what stands at a wall goes with it."""
+    points = np.vstack([np.atleast_2d(eyes_m)[:, ::2], _on_ground(occupied_m)])
+    low, high = points.min(axis=0) - _ROOM_M, points.max(axis=0) + _ROOM_M
     x_m = (min(place.x_m[0], float(low[0])), max(place.x_m[1], float(high[0])))
     z_m = (min(place.z_m[0], float(low[1])), max(place.z_m[1], float(high[1])))
     height = max(place.height_m, float(np.atleast_2d(eyes_m)[:, 1].max()) + 0.3)
-    blocks = [_moved(block, place, x_m, z_m) for block in place.blocks]
-    box = occupied.min(axis=0), occupied.max(axis=0)
-    corners = np.array([[box[i][0], box[j][1]] for i in (0, 1) for j in (0, 1)])
-    free = tuple(block for block in blocks if not _in_the_way(block, eyes, corners))
-    return replace(place, x_m=x_m, z_m=z_m, height_m=height, blocks=free)
+    blocks = tuple(_moved(block, place, x_m, z_m) for block in place.blocks)
+    return replace(place, x_m=x_m, z_m=z_m, height_m=height, blocks=blocks)
+
+
+def cleared(place: Place, eyes_m: Array, occupied_m: Array) -> Place:
+    """The place without the blocks that stand where something happens, or that would hide it from an eye."""
+    if not place.blocks:
+        return place
+    occupied = _on_ground(occupied_m)
+    (x0, z0), (x1, z1) = occupied.min(axis=0), occupied.max(axis=0)
+    corners = np.array([[x0, z0], [x0, z1], [x1, z0], [x1, z1]])
+    targets = np.vstack([corners, corners.mean(axis=0), (corners + np.roll(corners, 1, axis=0)) / 2])
+    # From everywhere occupied to every eye, and across what is occupied.
+    ends = np.vstack([np.atleast_2d(eyes_m)[:, ::2], corners])
+    start, stop = np.repeat(targets, len(ends), axis=0), np.tile(ends, (len(targets), 1))
+    crossed = _crossed(place.blocks, start, stop)
+    kept = tuple(block for block, hit in zip(place.blocks, crossed, strict=True) if not hit)
+    return replace(place, blocks=kept)
+
+
+def _on_ground(points_m: Array) -> Array:
+    """X and Z of the finite ones of points (..., 3), (N, 2) m."""
+    flat = points_m.reshape(-1, 3)[:, ::2]
+    return flat[np.isfinite(flat).all(axis=1)]
 
 
 def _moved(block: Block, place: Place, x_m: tuple[float, float], z_m: tuple[float, float]) -> Block:
@@ -135,13 +158,14 @@ def _moved(block: Block, place: Place, x_m: tuple[float, float], z_m: tuple[floa
     return replace(block, low_m=tuple(low.tolist()), high_m=tuple(high.tolist()))
 
 
-def _in_the_way(block: Block, eyes: Array, corners: Array) -> bool:
-    """Whether a line of sight from an eye to the occupied ground passes the block, seen from above."""
-    low = np.array([block.low_m[0], block.low_m[2]]) - _MARGIN_M
-    high = np.array([block.high_m[0], block.high_m[2]]) + _MARGIN_M
-    targets = np.vstack([corners, corners.mean(axis=0), (corners + np.roll(corners, 1, axis=0)) / 2])
-    share = np.linspace(0, 1, 40)[:, None, None, None]
-    # From everywhere occupied to every eye, and across what is occupied.
-    ends = np.vstack([eyes, corners])
-    line = targets[None, :, None] + share * (ends[None, None] - targets[None, :, None])
-    return bool(((line > low) & (line < high)).all(axis=-1).any())
+def _crossed(blocks: Sequence[Block], start: Array, stop: Array) -> BoolArray:
+    """Whether any of the lines from start (N, 2) to stop (N, 2) passes each block, seen from above, (B,)."""
+    low = np.array([block.low_m for block in blocks])[:, None, ::2] - _MARGIN_M
+    high = np.array([block.high_m for block in blocks])[:, None, ::2] + _MARGIN_M
+    way = stop - start
+    way = np.where(np.abs(way) < 1e-9, 1e-9, way)  # a line along a side still has two ends
+    first, second = (low - start) / way, (high - start) / way
+    enters = np.maximum(np.minimum(first, second).max(axis=2), 0.0)
+    leaves = np.minimum(np.maximum(first, second).min(axis=2), 1.0)
+    crossed: BoolArray = (enters < leaves).any(axis=1)
+    return crossed

@@ -15,6 +15,7 @@ from kinelab.virtual_lab.drawing.camera_faults import (
     draw_quality,
     gaussian,
 )
+from kinelab.virtual_lab.drawing.exposure import quantise
 from kinelab.virtual_lab.images import FloatImage
 
 PERFECT = CameraQuality()
@@ -37,6 +38,11 @@ def grey(light: float, size: tuple[int, int] = (200, 200)) -> FloatImage:
 
 def light_of(image: FloatImage, quality: CameraQuality, seed: int = 0) -> Array:
     return linear(as_filmed(image, quality, rng(seed)).astype(float) / 255)
+
+
+def test_bytes_are_rounded_and_clipped() -> None:
+    image = np.array([[[-0.2, 0.5, 1.7]]], np.float32)
+    assert quantise(image).tolist() == [[[0, 128, 255]]]
 
 
 def test_a_perfect_camera_changes_nothing() -> None:

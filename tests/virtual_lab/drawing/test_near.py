@@ -33,7 +33,7 @@ def test_what_is_left_ends_at_the_plane_and_keeps_area_place_and_turn(
         whole * (share[:, 2] > NEAR_M).mean(), abs=0.01 * whole
     )
     if used.size:
-        assert np.allclose(cut.carried[:, 3:], cut.vertex, atol=1e-5)
+        assert np.allclose(cut.carried[:, 3:6], cut.vertex, atol=1e-5)
         turn = np.cross(used[:, 1] - used[:, 0], used[:, 2] - used[:, 0])
         first = np.cross(vertex[1] - vertex[0], vertex[2] - vertex[0])
         assert (turn @ first > 0).all()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kinelab.virtual_lab.drawing.patterns import fold_slope, noise, pattern_at, strands
+from kinelab.virtual_lab.drawing.patterns import fold_slope, hem_gain, noise, pattern_at, strands
 from kinelab.virtual_lab.drawing.surface import PATTERNS
 
 
@@ -47,10 +47,30 @@ def test_stripes_are_as_wide_as_asked() -> None:
 
 
 def test_folds_of_one_metre_are_about_as_steep_as_cloth_scaled_down() -> None:
-    slopes = np.array([fold_slope(*place) for place in np.random.default_rng(3).uniform(0, 1, (3000, 3))])
+    places = np.random.default_rng(3).uniform(0, 1, (3000, 3)).tolist()
+    slopes = np.array([fold_slope(*place, 0.0) for place in places])
     # Cloth with folds of 3 mm leans by 2 to 15 degrees.
     lean = np.degrees(np.arctan(0.003 * np.linalg.norm(slopes, axis=1)))
     assert 2 < np.median(lean) < 15
+
+
+def test_creases_lie_across_and_folds_run_down() -> None:
+    places = np.random.default_rng(5).uniform(0, 1, (3000, 3)).tolist()
+    plain = np.array([fold_slope(*place, 0.0) for place in places])
+    creased = np.array([fold_slope(*place, 2.0) for place in places])
+    assert plain[:, 1].std() < 0.7 * plain[:, 0].std()
+    added = creased - plain
+    assert added[:, 1].std() > 2 * added[:, 0].std()
+
+
+def test_a_hem_has_a_dark_edge_and_a_seam_that_fade_from_afar() -> None:
+    inside_m = np.linspace(0, 0.06, 601).tolist()
+    near = np.array([hem_gain(place, 1e-4) for place in inside_m])
+    assert near[0] < 0.7
+    assert inside_m[int(near[50:].argmin()) + 50] == pytest.approx(0.020, abs=1e-3)
+    assert (near[(np.array(inside_m) > 0.008) & (np.array(inside_m) < 0.016)] == 1).all()
+    far = np.array([hem_gain(place, 0.03) for place in inside_m])
+    assert far.min() > 0.9
 
 
 def test_strands_vary_across_more_than_along() -> None:

@@ -42,6 +42,18 @@ def test_anyone_moves_within_reason(name: str) -> None:
         assert movement.time.rate_hz == rate_hz
 
 
+@pytest.mark.parametrize("name", ["walk", "run", "jump", "lunge", "squat"])
+@pytest.mark.parametrize("seed", [3, 4])
+def test_velocities_do_not_jump(name: str, seed: int) -> None:
+    """Twice the samples see no sharper accelerations; a jump of velocity would be twice as sharp."""
+    length_s = 1.5 if name in ("walk", "run") else None
+    sharpest = []
+    for rate_hz in (200.0, 400.0):
+        joints = made(name, 1.7, 0.02, rate_hz, seed, length_s).placement.joint_centre_m
+        sharpest.append(np.abs(np.diff(joints, 2, axis=0)).max(axis=(0, 2)) * rate_hz**2)
+    assert (sharpest[1] < 1.5 * sharpest[0] + 10.0).all(), sharpest[1] / sharpest[0]
+
+
 @pytest.mark.parametrize("name", MOVEMENTS)
 def test_same_seeds_same_movement_and_any_length(name: str) -> None:
     first, again = (made(name, 1.7, 0.01, 50.0, 9, 0.4) for _ in range(2))

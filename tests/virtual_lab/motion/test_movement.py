@@ -42,7 +42,7 @@ def test_nonsense_is_refused() -> None:
         Movement("x", mover, Timebase(10, 1), np.full((1, 51), np.nan))
     with pytest.raises(InputError, match=r"coordinates has shape \(1, 50\)"):
         Movement("x", mover, Timebase(10, 1), np.zeros((1, 50)))
-    with pytest.raises(InputError, match="height_m is 175, expected 0.8 to 2.4 \\(metres\\)"):
+    with pytest.raises(InputError, match=r"height_m is 175, expected 0\.8 to 2\.4 \(metres\)"):
         default_mover(175)
     with pytest.raises(InputError, match=r"sole_m is 0\.3, not 0 to 0\.08"):
         default_mover(1.7, 0.3)

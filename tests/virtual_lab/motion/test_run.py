@@ -70,9 +70,9 @@ def test_feet_keep_the_floor_and_knees_are_a_runners(height_m: float, seed: int,
         stands = in_stance(movement, side, 0.002)
         assert sole[stands, first : first + 4, 1].min() > -0.001
         toe = sole[stands, first + 3]
-        flat = toe[:, 1] < 0.001  # the toes' tip is down from foot flat to toe-off
-        steps = np.linalg.norm(np.diff(toe[flat][:, [0, 2]], axis=0), axis=1)
-        assert np.sort(steps)[: int(0.9 * len(steps))].max() < 1e-4
+        still = in_stance(movement, side, 0.045)[stands]  # the landing foot has come to rest
+        steps = np.linalg.norm(np.diff(toe[still][:, [0, 2]], axis=0), axis=1)
+        assert np.sort(steps)[: int(0.9 * len(steps))].max() < 4e-4
     knee = movement.angle_deg("knee_angle_r")
     assert knee.max() == pytest.approx(style.swing_knee_deg, abs=8)  # Novacheck 1998: 90 to 130 by speed
     bends = knee[in_stance(movement, "right")]

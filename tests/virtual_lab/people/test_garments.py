@@ -16,7 +16,14 @@ from kinelab.virtual_lab.people.cloth import spanned
 from kinelab.virtual_lab.people.cloth_fields import fields_of, lengths_of
 from kinelab.virtual_lab.people.dress import SPAN_ROUNDS, dress
 from kinelab.virtual_lab.people.garment_cuts import BOTTOMS, TOPS
-from kinelab.virtual_lab.people.garments import Underlay, bottom_cover, bottom_shell, top_cover, top_shell
+from kinelab.virtual_lab.people.garments import (
+    Underlay,
+    bottom_cover,
+    bottom_shell,
+    creases_of,
+    top_cover,
+    top_shell,
+)
 from kinelab.virtual_lab.people.looks import Looks
 from kinelab.virtual_lab.people.skin import carried
 
@@ -138,3 +145,26 @@ def _crossings(cover, along, where):
     a, b = edge.T
     t = cover[a] / (cover[a] - cover[b])
     return along[a] + t * (along[b] - along[a])
+
+
+@pytest.mark.parametrize("which", range(3))
+@pytest.mark.parametrize("bottom", ["trousers", "wide_trousers", "jeans"])
+def test_long_trousers_leave_the_toes_to_the_shoes(body, which, bottom):
+    bare, _ = body(which)
+    surface = dress(bare, Looks(bottom=bottom, hem=1.0)).surface
+    part = np.array([m.part for m in surface.materials])[surface.material]
+    drawn = np.unique(surface.face[part == "bottom"])
+    low = drawn[(surface.cover[drawn] >= 0) & (surface.rest_m[drawn, 1] < 0.15)]
+    assert len(low) > 50
+    assert surface.rest_m[low, 0].max() < bare.centre_m["mtp_r"][0] + 0.01
+
+
+def test_cloth_is_creased_at_elbows_and_knees_and_smooth_between(body):
+    bare, _ = body(0)
+    fields = fields_of(bare.asset)
+    at = lengths_of(bare.centre_m, bare.rest_m, fields)
+    crease = creases_of(fields, at)
+    arm, leg = fields.arm > 0.9, fields.leg > 0.9
+    for on, along, joint, smooth in ((arm, at.reach, 1.0, 0.5), (leg, -at.rise, 1.0, 0.5)):
+        assert crease[on & (np.abs(along - joint) < 0.1)].min() > 0.9
+        assert crease[on & (np.abs(along - smooth) < 0.1)].max() < 0.5

@@ -180,3 +180,14 @@ def test_same_shape_same_person() -> None:
 def test_an_unknown_kind_of_body_is_told() -> None:
     with pytest.raises(InputError, match="body is 'clay', allowed are 'mesh', 'solids'"):
         make_person(Shape("female", 28, 1.68, 60), None, body="clay")  # type: ignore[arg-type]
+
+
+def test_landmarks_and_markers_need_no_model_of_their_own() -> None:
+    person = make_person(Shape("female", 41, 1.62, 71), None)
+    pose = np.stack([person.mover.standing, person.mover.standing + 0.1])
+    placed = forward(person.mover.model, pose)
+    for found, model in (
+        (person.landmarks_at(placed), person.landmark_model),
+        (person.markers_at(placed), person.model),
+    ):
+        np.testing.assert_allclose(found, forward(model, pose).marker_m, atol=1e-12)

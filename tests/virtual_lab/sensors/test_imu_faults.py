@@ -57,6 +57,19 @@ def test_white_noise_has_the_density_of_the_data_sheet(still: SensorMotion) -> N
         assert np.sqrt(spectrum[low:high].mean()) == pytest.approx(0.01, rel=0.06)
 
 
+@pytest.mark.parametrize("rate_hz", [25.0, 100.0, 500.0])
+def test_a_low_pass_sets_the_noise_whatever_the_rate(mover: Mover, rate_hz: float) -> None:
+    """MPU-6050: 0.005 deg/s/sqrt(Hz), and 0.05 deg/s in all with its filter at 94 Hz (data sheet, 6.1)."""
+    time = Timebase(100.0, 2001)
+    rest = Movement("still", mover, time, np.tile(mover.standing, (time.n, 1)))
+    motion = sensor_motion(rest, mount(own_body().scaled(mover.scale), ["pelvis", "foot_l"]), rate_hz)
+    gyr = Triad(noise_density=0.005)
+    found = record(motion, rate_hz, ImuQuality(gyr=gyr, bandwidth_hz=94.0), np.random.default_rng(0))
+    assert found.imu.gyr_radps.std() == pytest.approx(0.05, rel=0.05)
+    whole = record(motion, rate_hz, ImuQuality(gyr=gyr, strapdown=True), np.random.default_rng(0))
+    assert whole.imu.gyr_radps.std() == pytest.approx(0.005 * np.sqrt(rate_hz / 2), rel=0.05)
+
+
 def test_bias_stays_and_is_told(still: SensorMotion) -> None:
     seen = recorded(still, ImuQuality(acc=Triad(bias_sd=0.2), gyr=Triad(bias_sd=0.01)))
     truth = still.every(fine_steps(RATE))

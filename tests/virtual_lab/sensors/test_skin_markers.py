@@ -179,6 +179,9 @@ def test_swapped_labels_and_reflections_are_told(wave) -> None:
     t = int(np.flatnonzero(trial.false.any(axis=1))[0])
     first, second = np.flatnonzero(trial.false[t])[:2]
     np.testing.assert_allclose(trial.markers.position[t, first], trial.skin_m[t, second])
+    _, trial = filmed(movement, MarkerQuality(swaps_per_min=3000.0))  # many exchange what was exchanged
+    off = np.linalg.norm(trial.markers.position - trial.skin_m, axis=2)
+    np.testing.assert_array_equal(off > 1e-9, trial.false)
     _, trial = filmed(movement, MarkerQuality(ghosts_per_min=60.0))
     off = np.linalg.norm(trial.markers.position - trial.skin_m, axis=2)
     np.testing.assert_array_equal(off > 1e-9, trial.false)

@@ -37,13 +37,11 @@ def moving(kind: str) -> Movement:
 
 def drift_deg(truth: SensorMotion, gyr_radps: Array) -> float:
     """Largest error over 3 s when the readings of each sensor are strung together."""
-    worst = 0.0
-    for s in range(len(truth.segments)):
-        found = Rotation.from_matrix(truth.rotation[0, s])
-        for t in range(1, min(301, truth.time.n)):
-            found = found * Rotation.from_rotvec(gyr_radps[t, s] / truth.time.rate_hz)
-            true = Rotation.from_matrix(truth.rotation[t, s])
-            worst = max(worst, float(np.degrees((true.inv() * found).magnitude())))
+    found, worst = Rotation.from_matrix(truth.rotation[0]), 0.0
+    for t in range(1, min(301, truth.time.n)):
+        found = found * Rotation.from_rotvec(gyr_radps[t] / truth.time.rate_hz)
+        off = Rotation.from_matrix(truth.rotation[t]).inv() * found
+        worst = max(worst, float(np.degrees(off.magnitude().max())))
     return worst
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from kinelab.core.skeletons import GAIT_20
 from kinelab.virtual_lab.cameras import PinholeCamera, crop_camera, look_at, project
-from kinelab.virtual_lab.images import Backdrop, FloatImage, to_bytes
+from kinelab.virtual_lab.images import Backdrop, FloatImage
 from kinelab.virtual_lab.solid_people.bodies import Body, Looks
 from kinelab.virtual_lab.solid_people.render import Figure, Light, aim, draw, visible_landmarks
 from kinelab.virtual_lab.solid_people.walk_style import WalkStyle
@@ -102,8 +102,3 @@ def test_the_shadow_lies_on_the_floor_under_the_feet() -> None:
     assert darker.max() > 0.2
     feet = MOTION.landmarks_m[3, :, 0][[GAIT_20.index("right_heel"), GAIT_20.index("left_heel")]]
     assert feet.min() - 1 < np.median(floor[darker > 0.1][:, 0]) < feet.max() + 1
-
-
-def test_bytes_are_rounded_and_clipped() -> None:
-    image = np.array([[[-0.2, 0.5, 1.7]]], np.float32)
-    assert to_bytes(image).tolist() == [[[0, 128, 255]]]

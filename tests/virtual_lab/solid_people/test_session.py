@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import av
@@ -46,14 +47,15 @@ def test_the_session_says_that_it_is_virtual(folder: Path) -> None:
     assert about["rate_hz"] == 50
 
 
-def test_a_filmed_scene_is_not_filmed_again(tmp_path: Path) -> None:
-    scene = demo_scene(0, duration_s=1.0)
-    video = film(scene, tmp_path)
-    when = video.stat().st_mtime_ns
-    film(scene, tmp_path)
+def test_a_filmed_scene_is_not_filmed_again_until_it_is_edited_or_another(
+    folder: Path, tmp_path: Path
+) -> None:
+    mine = shutil.copytree(folder, tmp_path / "session")
+    video = mine / "video.mp4"
+    whole, when = video.read_bytes(), video.stat().st_mtime_ns
+    film(demo_scene(0, duration_s=1.0), mine)
     assert video.stat().st_mtime_ns == when
     video.write_bytes(b"edited")
-    film(scene, tmp_path)
+    film(demo_scene(1, duration_s=1.0), mine)
     assert video.stat().st_size > 1000
-    film(demo_scene(1, duration_s=1.0), tmp_path)
-    assert video.stat().st_mtime_ns != when
+    assert video.read_bytes() != whole

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +16,9 @@ from kinelab.errors import FileFormatError, InputError
 from kinelab.virtual_lab.cameras import PinholeCamera
 from kinelab.virtual_lab.images import Backdrop, FloatImage
 from kinelab.virtual_lab.lens_image import resample
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 _SMALLEST_PX, _MOST_PIXELS = 64, 60_000_000
@@ -41,17 +47,35 @@ def read_background(path: str | Path) -> FloatImage:
     Raises:
         FileFormatError: no such file, not a picture, broken, smaller than 64 px or larger than 60 megapixels.
     """
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
-    path = Path(path)
+    with _opened(Path(path)) as picture:
+        shown = ImageOps.exif_transpose(picture).convert("RGB")
+        return np.asarray(shown, dtype=np.float32) / np.float32(255)
+
+
+def check_background(path: str | Path) -> None:
+    """See from its first bytes that a picture can be a background: quick, for whole folders.
+
+    Raises:
+        FileFormatError: see `read_background`; a file that breaks off later is not found out.
+    """
+    with _opened(Path(path)):
+        pass
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """A picture of a size that will do, not yet unpacked."""
+    from PIL import Image
+
     try:
         with warnings.catch_warnings():
             # PIL only warns of pictures that fill the memory when unpacked; we look before we unpack.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path, formats=("JPEG", "PNG")) as picture:
                 _check_size(path, *picture.size)
-                shown = ImageOps.exif_transpose(picture).convert("RGB")
-                return np.asarray(shown, dtype=np.float32) / np.float32(255)
+                yield picture
     except FileNotFoundError:
         raise FileFormatError(path, "there is no such file") from None
     except Image.DecompressionBombError as error:

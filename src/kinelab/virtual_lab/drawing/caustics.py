@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from kinelab.core.checks import Array, Problems
 from kinelab.core.compiled import compiled
+from kinelab.virtual_lab.gravity import GRAVITY_MPS2
 
 TILE_M = 2.0
 """The pattern repeats after so many m."""
 
 _RAYS, _CELLS = 192, 96
-_GRAVITY, _INDEX = 9.81, 1.333
+_INDEX = 1.333  # of refraction of water
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,7 @@ def _slopes(time_s: float, rng: np.random.Generator, slope: float) -> tuple[Arra
     k = 2 * np.pi * length / TILE_M
     spectrum = np.zeros((2, _RAYS, _RAYS), complex)
     # Equal slopes for all lengths make the sharp nets of shallow pools.
-    size = np.exp(1j * (phase - np.sqrt(_GRAVITY * k) * time_s))
+    size = np.exp(1j * (phase - np.sqrt(GRAVITY_MPS2 * k) * time_s))
     for axis in range(2):
         np.add.at(spectrum[axis], (waves[:, 0], waves[:, 1]), size * waves[:, axis] / length)
     surface = np.fft.ifft2(spectrum, axes=(1, 2)).real

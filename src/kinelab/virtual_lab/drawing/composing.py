@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinelab.core.checks import Array, IntArray
-from kinelab.core.compiled import compiled, compiled_inside
+from kinelab.core.compiled import compiled, compiled_bare, compiled_inside
 from kinelab.virtual_lab.drawing.floor_shadow import FloorShadow, dark_at
 from kinelab.virtual_lab.drawing.kernels_fill import Samples
 from kinelab.virtual_lab.drawing.tones import pressed, to_light, to_stored
@@ -27,7 +27,7 @@ def _floor_light(lamp: Array, dark: float, close: float) -> tuple[float, float, 
     )
 
 
-@compiled
+@compiled_bare
 def compose(
     image: FloatArray, floor: FloatArray, colour: FloatArray, weight: FloatArray,
     corner: IntArray, full: float, lamp: Array, shadow: FloorShadow,

@@ -9,28 +9,13 @@ from numpy.typing import NDArray
 
 from kinelab.core.checks import Array
 from kinelab.core.compiled import compiled, compiled_inside
+from kinelab.virtual_lab.drawing.tones import linear, srgb
 from kinelab.virtual_lab.images import FloatImage
 
-_STEPS = (
-    65_535  # fine enough that no table needs interpolating: 1/5000 of white at black, where sRGB is steep
-)
-
-
-def _decoding() -> NDArray[np.float32]:
-    """sRGB (IEC 61966-2-1) to linear light, at 0 to 1 in equal steps."""
-    value = np.linspace(0, 1, _STEPS + 1)
-    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    return linear.astype(np.float32)
-
-
-def _encoding() -> NDArray[np.float32]:
-    """Linear light to sRGB, at 0 to 1 in equal steps."""
-    light = np.linspace(0, 1, _STEPS + 1)
-    coded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return coded.astype(np.float32)
-
-
-DECODING, ENCODING = _decoding(), _encoding()
+# Fine enough that no table needs interpolating: 1/5000 of white at black, where sRGB is steep.
+_GRID = np.linspace(0, 1, 65_536)
+DECODING: NDArray[np.float32] = linear(_GRID).astype(np.float32)
+ENCODING: NDArray[np.float32] = srgb(_GRID).astype(np.float32)
 
 
 @compiled

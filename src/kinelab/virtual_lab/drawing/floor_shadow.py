@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinelab.core.checks import Array
-from kinelab.core.compiled import compiled, compiled_inside
+from kinelab.core.compiled import compiled, compiled_bare, compiled_inside
 from kinelab.virtual_lab.drawing.items import Item
 from kinelab.virtual_lab.drawing.shadow import FlatMap, flat_map, place_in
 
@@ -23,8 +23,10 @@ _UP = np.array([0.0, 1.0, 0.0])
 _CONTACT_CELL_M = 0.016
 _CONTACT_M = 0.30  # what is higher than this over the floor does not darken it by contact
 _FADE_M = 0.08  # how far over the floor a surface darkens it by contact
-_CLOSE_M, _WIDE_M = 0.035, 0.16  # half sides of the two windows that contact is averaged over
-_CLOSE, _WIDE = 0.45, 0.90  # and their weights
+# Half sides of the three windows that contact is averaged over, and their weights. The widest stands for the
+# body over the feet, which keeps off some of the sky too.
+_CLOSE_M, _WIDE_M, _FAR_M = 0.035, 0.15, 0.42
+_CLOSE, _WIDE, _FAR = 0.40, 1.4, 3.0
 
 
 class FloorShadow(NamedTuple):
@@ -48,7 +50,7 @@ def floor_shadow(key: FlatMap, items: Sequence[Item], softness_deg: float) -> Fl
     spread = math.tan(math.radians(softness_deg))
     on_floor = _shadow_corners(key)
     along = float(np.abs(on_floor @ key.frame[2] - key.frame[3] @ key.frame[2]).max())
-    shadow = _empty_shadow(on_floor[:, [0, 2]], max(along * spread, 2 * _WIDE_M))
+    shadow = _empty_shadow(on_floor[:, [0, 2]], max(along * spread, 1.2 * _FAR_M))
     _darken(shadow.dark, shadow.place, key, _sums(key.near, 0.0, 0.0), spread)
     low = [
         item._replace(cover=np.minimum(item.cover, np.float32(_CONTACT_M) - item.vertex[:, 1]))
@@ -116,7 +118,7 @@ def _window(sums: Array, which: int, u: float, v: float, half: float) -> float:
     return total / (4 * half * half)
 
 
-@compiled
+@compiled_bare
 def _darken(dark: FloatArray, place: Array, key: FlatMap, sums: Array, spread: float) -> None:
     frame = key.frame
     per_m = frame[4, 0]
@@ -138,15 +140,19 @@ def _darken(dark: FloatArray, place: Array, key: FlatMap, sums: Array, spread: f
 def _touch(dark: FloatArray, place: Array, seen: FlatMap, sums: Array) -> None:
     frame = seen.frame
     per_m = frame[4, 0]
-    wide = _WIDE_M * per_m
+    wide, far = _WIDE_M * per_m, _FAR_M * per_m
     for i in range(dark.shape[0]):
         for j in range(dark.shape[1]):
             u, v, _ = place_in(frame, place[0] + j / place[2], 0.0, place[1] + i / place[2])
-            if not (-wide < u < sums.shape[2] + wide and -wide < v < sums.shape[1] + wide):
+            if not (-far < u < sums.shape[2] + far and -far < v < sums.shape[1] + far):
                 continue
-            met = _window(sums, 0, u, v, wide)
+            met = _window(sums, 0, u, v, far)
             if met > 1e-6:
-                dark[i, j, 1] = min(_CLOSE * _window(sums, 0, u, v, _CLOSE_M * per_m) + _WIDE * met, 0.9)
+                near = _window(sums, 0, u, v, wide)
+                met = _FAR * met + _WIDE * near
+                if near > 1e-6:
+                    met += _CLOSE * _window(sums, 0, u, v, _CLOSE_M * per_m)
+                dark[i, j, 1] = min(met, 0.9)
 
 
 @compiled_inside

@@ -12,8 +12,8 @@ from kinelab.core.checks import Array
 from kinelab.core.compiled import compiled
 from kinelab.errors import InputError
 from kinelab.virtual_lab.cameras import PinholeCamera
-from kinelab.virtual_lab.drawing.items import THING, Item
-from kinelab.virtual_lab.drawing.surface import FloatArray
+from kinelab.virtual_lab.drawing.items import Item
+from kinelab.virtual_lab.drawing.surface import THING, FloatArray
 
 
 def check_eye_outside(camera: PinholeCamera, items: Sequence[Item], owners: NDArray[np.uint8]) -> None:

@@ -15,7 +15,6 @@ from kinelab.virtual_lab.drawing.normals import vertex_normals
 from kinelab.virtual_lab.drawing.surface import PARTS, PATTERNS, Drawn, FloatArray, Material
 from kinelab.virtual_lab.drawing.tones import linear
 
-THING = 255  # the owner that is no person
 MOST_ITEMS = 254
 # Columns of the table of materials.
 COLOUR, SECOND, PATTERN, PERIOD, SHINE, WRINKLE, PART = 0, 3, 6, 7, 8, 9, 10
@@ -25,7 +24,7 @@ _FROM_OUTSIDE_ONLY = ("skin", "eyes")
 class Item(NamedTuple):
     """One surface at one instant.
 
-    normal (V, 3); carried (V, 6): tint and place at rest. table (M, 11): its materials, colours as linear
+    normal (V, 3); carried (V, 8): as `Surface.carried`. table (M, 11): its materials, colours as linear
     light. box (2, 3): least and largest x, y, z m.
     """
 

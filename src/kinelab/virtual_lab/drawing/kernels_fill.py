@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinelab.core.checks import Array, IntArray
-from kinelab.core.compiled import compiled, compiled_inside
+from kinelab.core.compiled import compiled, compiled_bare, compiled_inside
 
 FloatArray = NDArray[np.float32]
 CELL = 128  # steps a cell
 SHIFT = 32  # steps from a cell's middle to its sample, along both axes
 NO_ITEM = 255
+_WIDE = 8  # cells: from here on it pays to find out where in a row a triangle begins and ends
 _FAR = float(1 << 26)  # steps; nothing seen lies beyond, and products of two stay whole in 64 bits
 
 
@@ -120,7 +121,17 @@ def _edge_rule(along_x: int, along_y: int) -> int:
     return 0 if along_y < 0 or (along_y == 0 and along_x > 0) else -1
 
 
-@compiled
+@compiled_inside
+def _narrowed(first: int, last: int, p: int, per: float, c: int) -> tuple[int, int]:
+    """Cells first..last of a row without nearly all where p CELL x + c < 0; per: -1 / (p CELL)."""
+    if p > 0:
+        return max(first, math.floor(c * per)), last
+    if p < 0:
+        return first, min(last, math.floor(c * per) + 1)
+    return first, last
+
+
+@compiled_bare
 def fill(
     samples: Samples, number: int, face: NDArray[np.int32], both_sides: NDArray[np.bool_], screen: Screen
 ) -> None:
@@ -160,12 +171,26 @@ def fill(
         per_area = 1.0 / abs(area)
         za, zb, zc = nearness[a] * per_area, nearness[b] * per_area, nearness[c] * per_area
         is_cut = cut_a < 0.0 or cut_b < 0.0 or cut_c < 0.0
+        wide = high_x - low_x >= _WIDE
+        wa, wb, wc = -1.0 / (CELL * pa), -1.0 / (CELL * pb), -1.0 / (CELL * pc)
         for y in range(low_y, high_y + 1):
             shift_x = SHIFT if y & 1 == 0 else -SHIFT
-            for x in range(low_x, high_x + 1):
+            first, last = low_x, high_x
+            if wide:
+                first, last = _narrowed(
+                    first, last, pa, wa, pa * shift_x + qa * CELL * y + abs(qa) * SHIFT + ra
+                )
+                first, last = _narrowed(
+                    first, last, pb, wb, pb * shift_x + qb * CELL * y + abs(qb) * SHIFT + rb
+                )
+                first, last = _narrowed(
+                    first, last, pc, wc, pc * shift_x + qc * CELL * y + abs(qc) * SHIFT + rc
+                )
+            for x in range(first, last + 1):
                 sx, sy = CELL * x + shift_x, CELL * y + (-SHIFT if x & 1 == 0 else SHIFT)
                 ea, eb, ec = pa * sx + qa * sy + ra, pb * sx + qb * sy + rb, pc * sx + qc * sy + rc
-                if ea | eb | ec < 0:
+                # All zero: a triangle so small that nothing is left of it to tell its depth.
+                if ea | eb | ec <= 0:
                     continue
                 depth = np.float32(ea * za + eb * zb + ec * zc)
                 if depth <= near[y, x]:

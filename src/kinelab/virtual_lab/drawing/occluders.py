@@ -9,13 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial.transform import Rotation
 
-from kinelab.core.checks import Problems
+from kinelab.core.checks import Array, Problems
 from kinelab.virtual_lab.drawing.shapes import Shape, box, joined, leaf, tube
-from kinelab.virtual_lab.drawing.surface import Drawn, Material, Surface
+from kinelab.virtual_lab.drawing.surface import THING, Drawn, Material, Surface
 from kinelab.virtual_lab.images import Colour
-
-THING = 255
-"""The owner of what is no person."""
 
 
 def thing(kind: str, rng: np.random.Generator) -> Surface:
@@ -200,6 +197,6 @@ def _wood(rng: np.random.Generator) -> Material:
     return Material(_colour(light * np.array([1.0, 0.8, 0.58])), shine=0.15)
 
 
-def _colour(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Colour:
+def _colour(values: Array) -> Colour:
     red, green, blue = np.clip(values, 0.03, 0.95).tolist()
     return red, green, blue

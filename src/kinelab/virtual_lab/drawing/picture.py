@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from kinelab.core.checks import Array, BoolArray
 from kinelab.virtual_lab.cameras import PinholeCamera, inside_image, project
+from kinelab.virtual_lab.drawing.surface import THING
 from kinelab.virtual_lab.images import FloatImage
 
 Sight = Literal["seen", "behind_self", "behind_other", "behind_thing", "outside"]
 SIGHTS: tuple[Sight, ...] = ("seen", "behind_self", "behind_other", "behind_thing", "outside")
 NO_PART = 255
-_THING = 255
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,13 +41,17 @@ def silhouette(picture: Picture, owner: int = 1) -> BoolArray:
 
 
 def visible_points(
-    picture: Picture, camera: PinholeCamera, points_m: Array, owner: int = 1, tolerance_m: float | Array = 0.12
+    picture: Picture,
+    camera: PinholeCamera,
+    points_m: Array,
+    owner: int = 1,
+    tolerance_m: float | Array = 0.12,
 ) -> NDArray[np.uint8]:
     """Whether the camera sees points (..., 3) m of an owner, and what hides them: indices into `SIGHTS`.
 
-    tolerance_m: one, or one for each point. `picture` was drawn with `camera`. A point is hidden when something is seen more than `tolerance_m` before
-    it: a joint's centre lies inside the limb, so its own skin does not hide it. What is not the owner's hides
-    it at any distance before it.
+    `picture` was drawn with `camera`. A point is hidden when something is seen more than `tolerance_m` (one,
+    or one for each point) before it: a joint's centre lies inside the limb, so its own skin does not hide it.
+    What is not the owner's hides it at any distance before it.
     """
     px, depth = project(camera, points_m)
     inside = inside_image(camera, px)
@@ -55,6 +59,6 @@ def visible_points(
     seen_m = picture.depth_m[place[..., 1], place[..., 0]]
     who = picture.owner[place[..., 1], place[..., 0]]
     hidden = np.where(who == owner, depth - seen_m > tolerance_m, depth - seen_m > 0)
-    hider = np.where(who == owner, 1, np.where(who == _THING, 3, 2))
+    hider = np.where(who == owner, 1, np.where(who == THING, 3, 2))
     sight = np.where(hidden, hider, 0)
     return np.where(inside, sight, SIGHTS.index("outside")).astype(np.uint8)

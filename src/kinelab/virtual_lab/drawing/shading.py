@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinelab.core.checks import Array, IntArray
-from kinelab.core.compiled import compiled, compiled_inside
+from kinelab.core.compiled import compiled_bare, compiled_inside
 from kinelab.virtual_lab.drawing.items import COLOUR, PART, PATTERN, PERIOD, SECOND, SHINE, WRINKLE, Item
 from kinelab.virtual_lab.drawing.kernels_fill import CELL, SHIFT, Samples, Screen
-from kinelab.virtual_lab.drawing.patterns import fold_slope, pattern_at, strands
+from kinelab.virtual_lab.drawing.patterns import fold_slope, hem_gain, pattern_at, strands
 from kinelab.virtual_lab.drawing.shadow import FlatMap, lit_share
 from kinelab.virtual_lab.drawing.sky import SkyMap, sky_share
 from kinelab.virtual_lab.drawing.surface import PARTS
@@ -22,6 +22,9 @@ _SKIN, _HAIR, _EYES = PARTS.index("skin"), PARTS.index("hair"), PARTS.index("eye
 # How far light goes round the edge of a shadow, red, green, blue: in skin it scatters, red most.
 _SKIN_WRAP = (0.34, 0.16, 0.11)
 _CLOTH_WRAPS = (0.06, 0.06, 0.06)
+_TOP, _BOTTOM = PARTS.index("top"), PARTS.index("bottom")
+# Skin goes on so far under cloth; beyond the hem it lies in its shade for so far.
+SKIN_HIDDEN_M, _UNDER_HEM_M = 0.010, 0.012
 _UNDER_BODIES = 0.3  # share of the light from all round that is left where no sky is seen
 # Shadows are looked up a little off the surface, so that it does not shade itself by the map's coarseness.
 _LIFT_M, _BIAS_M = 0.010, 0.004
@@ -42,7 +45,7 @@ class View(NamedTuple):
 class Spot(NamedTuple):
     """What is known of a surface where a pixel sees it: means over the pixel's samples that see it.
 
-    Normal, tint, place at rest; depth in m; the triangle; whether its outside is seen.
+    Normal, tint, place at rest, cover, crease; depth in m; the triangle; whether its outside is seen.
     """
 
     nx: float
@@ -54,12 +57,14 @@ class Spot(NamedTuple):
     x: float
     y: float
     z: float
+    cover: float
+    crease: float
     depth: float
     triangle: int
     outside: bool
 
 
-@compiled
+@compiled_bare
 def shade(
     colour: FloatArray,
     weight: FloatArray,
@@ -118,7 +123,7 @@ def _gather(
     normals: FloatArray, carried: FloatArray, v: int, u: int, group: int, count: int,
 ) -> Spot:  # fmt: skip
     """The mean of what the `count` samples in the bit set `group` of pixel (u, v) see of an item."""
-    nx = ny = nz = red = green = blue = x = y = z = near = 0.0
+    nx = ny = nz = red = green = blue = x = y = z = cover = crease = near = 0.0
     triangle, outside = 0, True
     for k in range(4):
         if not group >> k & 1:
@@ -150,10 +155,13 @@ def _gather(
         x += wa * p[3] + wb * q[3] + wc * r[3]
         y += wa * p[4] + wb * q[4] + wc * r[4]
         z += wa * p[5] + wb * q[5] + wc * r[5]
+        cover += wa * p[6] + wb * q[6] + wc * r[6]
+        crease += wa * p[7] + wb * q[7] + wc * r[7]
     m = 1.0 / count
     return Spot(
-        nx, ny, nz, red * m, green * m, blue * m, x * m, y * m, z * m, count / near, triangle, outside
-    )
+        nx, ny, nz, red * m, green * m, blue * m, x * m, y * m, z * m, cover * m, crease * m,
+        count / near, triangle, outside,
+    )  # fmt: skip
 
 
 @compiled_inside
@@ -207,6 +215,10 @@ def _albedo(
         share, gain = pattern_at(int(look[PATTERN]), look[PERIOD], spot.x, spot.y, spot.z, ahead, pixel_m)
     if look[PART] == _HAIR:
         gain = strands(spot.x, spot.y, spot.z, pixel_m)
+    elif look[PART] == _SKIN:
+        gain -= 0.45 * min(max(1.0 - (spot.cover - SKIN_HIDDEN_M) / _UNDER_HEM_M, 0.0), 1.0)
+    elif look[PART] == _TOP or look[PART] == _BOTTOM:
+        gain *= hem_gain(spot.cover, pixel_m)
     # Tints multiply the stored colour, whose curve is nearly a square: so their square multiplies light.
     return (
         (look[COLOUR] * (1 - share) + look[SECOND] * share) * gain * spot.red * spot.red,
@@ -232,7 +244,7 @@ def _folded(
     normal: tuple[float, float, float], depth_m: float, pixel_m: float,
 ) -> tuple[float, float, float]:  # fmt: skip
     """The normal bent by the cloth's folds, which are a height over the place at rest (Blinn 1978)."""
-    gx, gy, gz = fold_slope(spot.x, spot.y, spot.z)
+    gx, gy, gz = fold_slope(spot.x, spot.y, spot.z, spot.crease)
     a, b, c = face[spot.triangle, 0], face[spot.triangle, 1], face[spot.triangle, 2]
     p, q, r = carried[a], carried[b], carried[c]
     along_b = gx * (q[3] - p[3]) + gy * (q[4] - p[4]) + gz * (q[5] - p[5])
@@ -268,23 +280,23 @@ def _lighted(
     glint = 0.0
     if slope > 0.0 and lit > 0.0:
         glint = _glint(normal, towards, lamp, shine) * slope * lit
-    graze = (1.0 - facing) ** 4
-    mirrored = 0.008 + 0.03 * shine + graze * (0.06 + 0.25 * shine)
     # Where no sky is seen, bodies send a part of what they get.
     open_sky = _UNDER_BODIES + (1.0 - _UNDER_BODIES) * open_sky
     up, down = (0.5 + 0.5 * normal[1]) * open_sky, (0.5 - 0.5 * normal[1]) * (0.5 + 0.5 * open_sky)
+    # What is mirrored from all round: the sky, or the ground, that the mirrored ray goes to.
+    rise = min(max(0.5 + 0.8 * (2.0 * facing * normal[1] - towards[1]), 0.0), 1.0)
+    mirrored = 0.008 + 0.06 * shine + (1.0 - facing) ** 4 * (0.08 + 0.25 * shine)
+    above, below = mirrored * rise * open_sky, mirrored * (1.0 - rise) * open_sky
     wraps = _SKIN_WRAP if is_skin else _CLOTH_WRAPS
+    red, green, blue = albedo
     return (
-        _mixed(
-            albedo[0], slope, lit, wraps[0], glint, mirrored, lamp[1, 0], up * lamp[2, 0] + down * lamp[3, 0]
-        ),
-        _mixed(
-            albedo[1], slope, lit, wraps[1], glint, mirrored, lamp[1, 1], up * lamp[2, 1] + down * lamp[3, 1]
-        ),
-        _mixed(
-            albedo[2], slope, lit, wraps[2], glint, mirrored, lamp[1, 2], up * lamp[2, 2] + down * lamp[3, 2]
-        ),
-    )
+        red * (lamp[1, 0] * _spread(slope, lit, wraps[0]) + up * lamp[2, 0] + down * lamp[3, 0])
+        + lamp[1, 0] * glint + above * lamp[2, 0] + below * lamp[3, 0],
+        green * (lamp[1, 1] * _spread(slope, lit, wraps[1]) + up * lamp[2, 1] + down * lamp[3, 1])
+        + lamp[1, 1] * glint + above * lamp[2, 1] + below * lamp[3, 1],
+        blue * (lamp[1, 2] * _spread(slope, lit, wraps[2]) + up * lamp[2, 2] + down * lamp[3, 2])
+        + lamp[1, 2] * glint + above * lamp[2, 2] + below * lamp[3, 2],
+    )  # fmt: skip
 
 
 @compiled_inside
@@ -302,10 +314,6 @@ def _glint(
 
 
 @compiled_inside
-def _mixed(
-    albedo: float, slope: float, lit: float, wrap: float, glint: float, mirrored: float,
-    key: float, round_it: float,
-) -> float:  # fmt: skip
-    """One colour of the light sent to the eye, from the key light and the light from all round."""
-    direct = lit * max((slope + wrap) / (1.0 + wrap), 0.0) / (1.0 + wrap)
-    return albedo * (key * direct + round_it) + key * glint + round_it * mirrored
+def _spread(slope: float, lit: float, wrap: float) -> float:
+    """Share of the key light that a surface at this slope to it gets, some of it from round the edge."""
+    return lit * max((slope + wrap) / (1.0 + wrap), 0.0) / (1.0 + wrap)

@@ -49,8 +49,10 @@ class Surface:
 
     face (F, 3) vertices, counter-clockwise seen from outside; material (F,) index into `materials`.
     cover (V,): a triangle is drawn only where its interpolated cover is >= 0, so that hems and hair lines are
-    finer than triangles. tint (V, 3) multiplies the colour. rest_m (V, 3): place before any movement, to
-    which patterns and folds stick.
+    finer than triangles; what is made of cloth counts it in metres from its hem, so that hems can be drawn.
+    tint (V, 3) multiplies the colour. rest_m (V, 3): place before any movement, to which patterns and folds
+    stick. crease (V,): how much cloth is creased across limbs, as at elbows and knees, on top of folds that
+    run down them; None nowhere.
     """
 
     face: NDArray[np.int32]
@@ -59,6 +61,7 @@ class Surface:
     cover: FloatArray
     tint: FloatArray
     rest_m: FloatArray
+    crease: FloatArray | None = None
 
     def __post_init__(self) -> None:
         vertices = self.rest_m.shape[0]
@@ -66,6 +69,8 @@ class Surface:
             problems.shape("rest_m", self.rest_m, (vertices, 3))
             problems.shape("cover", self.cover, (vertices,))
             problems.shape("tint", self.tint, (vertices, 3))
+            if self.crease is not None:
+                problems.shape("crease", self.crease, (vertices,))
             problems.shape("face", self.face, (self.face.shape[0], 3))
             problems.shape("material", self.material, (self.face.shape[0],))
             if self.face.size:
@@ -75,8 +80,13 @@ class Surface:
 
     @cached_property
     def carried(self) -> FloatArray:
-        """Tint and place at rest side by side, (V, 6): what is interpolated over triangles."""
-        return np.concatenate([self.tint, self.rest_m], axis=1, dtype=np.float32)
+        """Tint, place at rest, cover, crease side by side, (V, 8): what is interpolated over triangles."""
+        crease = np.zeros_like(self.cover) if self.crease is None else self.crease
+        return np.column_stack([self.tint, self.rest_m, self.cover, crease]).astype(np.float32)
+
+
+THING = 255
+"""The owner of what is no person."""
 
 
 @dataclass(frozen=True, eq=False)

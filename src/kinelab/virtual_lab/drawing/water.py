@@ -63,7 +63,7 @@ def _water(loss_per_m: Colour, scattering_per_m: float) -> Water:
 # Pools: absorption of pure water (Pope & Fry, Applied Optics 1997: 0.264, 0.0565, 0.0092 at 610, 550, 450 nm;
 # from memory) and scattering from what bathers bring, which is our choice, not measured. Natural waters: K of
 # Jerlov's types II and 5C (Marine Optics 1976, table XXVII, between its wavelengths) and scattering as
-# Petzold (1972) measured it in coastal water and in a harbour (0.22 and 1.8 per m; from memory).
+# Petzold (1972) measured it in coastal water and in a harbour (0.22 and 1.8 per m); both from memory.
 WATERS: Mapping[str, Water] = MappingProxyType(
     {
         "clear_pool": _water((0.265, 0.058, 0.012), 0.04),

@@ -74,8 +74,8 @@ def foot_pose(shape: FootShape, track: FootTrack) -> tuple[Array, Array, Array]:
     pivot = track.pivot[:, None]
     about = (1 - pivot) * np.array([0.0, 0.0, 1.0]) + pivot * shape.toe_axis
     about /= np.linalg.norm(about, axis=1, keepdims=True)
-    turn = _turns(np.broadcast_to([0.0, 1.0, 0.0], about.shape), track.turn_rad)
-    pitch = _turns(about, track.pitch_rad)
+    turn = turns(np.broadcast_to([0.0, 1.0, 0.0], about.shape), track.turn_rad)
+    pitch = turns(about, track.pitch_rad)
     arm = (1 - pivot) * shape.heel_m + pivot * shape.toes_m
     local = arm + np.einsum("tij,tj->ti", pitch, shape.calcn_m - arm)
     position = np.stack([track.x_m, track.lift_m, track.z_m], axis=1) + np.einsum("tij,tj->ti", turn, local)
@@ -83,7 +83,7 @@ def foot_pose(shape: FootShape, track: FootTrack) -> tuple[Array, Array, Array]:
     return turn @ pitch, position, toes
 
 
-def _turns(axis: Array, angle: Array) -> Array:
+def turns(axis: Array, angle: Array) -> Array:
     """Rotation matrices (T, 3, 3) about unit axes (T, 3) by angles (T,) rad (Rodrigues)."""
     x, y, z = axis.T
     zero = np.zeros_like(x)

@@ -9,8 +9,9 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from kinelab.core.checks import Array, BoolArray
-from kinelab.core.events import GaitEvents, Side
+from kinelab.core.events import EventKind, GaitEvents, Side
 from kinelab.virtual_lab.motion.gait_curves import INSTANTS
+from kinelab.virtual_lab.motion.movement import planned_events
 from kinelab.virtual_lab.motion.variability import autocovariance, long_memory_noise
 from kinelab.virtual_lab.motion.walk_style import WalkStyle
 
@@ -45,21 +46,12 @@ class Footfalls:
         return np.asarray(self._progress(time_s))
 
     def events(self, start_s: float, stop_s: float) -> GaitEvents:
-        """Contacts and toe-offs in [start, stop), in order."""
-        rows = [
-            (float(time_s), "right" if right else "left", kind)
-            for kind, times in (("ic", self.contact_s), ("to", self.toe_off_s))
-            for time_s, right in zip(times, self.right, strict=True)
-            if start_s <= time_s < stop_s
-        ]
-        rows.sort()
-        return GaitEvents(
-            side=tuple("right" if side == "right" else "left" for _, side, _ in rows),
-            kind=tuple("ic" if kind == "ic" else "to" for _, _, kind in rows),
-            time_s=np.array([time_s for time_s, _, _ in rows]),
-            sd_s=np.zeros(len(rows)),
-            method=("virtual_lab",) * len(rows),
-        )
+        """Contacts and toe-offs in [start, stop), in order; time 0 is start_s."""
+        found: list[tuple[float, Side, EventKind]] = []
+        for right, lands_s, leaves_s in zip(self.right, self.contact_s, self.toe_off_s, strict=True):
+            side: Side = "right" if right else "left"
+            found += [(float(lands_s), side, "ic"), (float(leaves_s), side, "to")]
+        return planned_events(found, start_s, stop_s)
 
     def instants_s(self, step: int) -> Array:
         """When a step (not the first or last) lands, the other foot leaves and lands, and it leaves, (4,) s.

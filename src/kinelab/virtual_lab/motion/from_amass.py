@@ -17,7 +17,7 @@ from kinelab.virtual_lab.motion.finishing import Finish
 from kinelab.virtual_lab.motion.movement import Movement
 from kinelab.virtual_lab.motion.mover import Mover
 from kinelab.virtual_lab.motion.retarget import AT_EASE_TILT_DEG, retarget
-from kinelab.virtual_lab.motion.skeleton_clip import SkeletonClip, chain
+from kinelab.virtual_lab.motion.skeleton_clip import SkeletonClip, chain, summed
 
 PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19)
 # X to the person's left, Y up, Z forward, m; mean of both sides.
@@ -65,9 +65,7 @@ def clip_of_amass(name: str, motion: AmassMotion) -> SkeletonClip:
     moving = np.repeat(offset[None], T, axis=0)
     moving[:, 0] = motion.position_m
     turned, placed = chain(PARENTS, rotation, moving)
-    rest = np.zeros((J, 3))
-    for joint, parent in enumerate(PARENTS[1:], start=1):
-        rest[joint] = rest[parent] + offset[joint]
+    rest = summed(PARENTS, offset)
     note = (
         f"{motion.model} motion on a mean body: the person's own shape (betas), hands and face are not used"
     )

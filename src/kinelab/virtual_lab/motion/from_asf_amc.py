@@ -9,13 +9,13 @@ import numpy as np
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
 from kinelab.files.asf_amc import ROOT, Amc, Asf, read_amc, read_asf
-from kinelab.geometry.rotations import from_cardan
+from kinelab.geometry.rotations import about_axis
 from kinelab.signals.runs import true_runs
 from kinelab.virtual_lab.motion.finishing import Finish
 from kinelab.virtual_lab.motion.movement import Movement
 from kinelab.virtual_lab.motion.mover import Mover
 from kinelab.virtual_lab.motion.retarget import AT_EASE_TILT_DEG, retarget
-from kinelab.virtual_lab.motion.skeleton_clip import SkeletonClip, chain
+from kinelab.virtual_lab.motion.skeleton_clip import SkeletonClip, chain, summed
 
 CMU_RATE_HZ = 120.0  # an AMC does not say; almost all of CMU's are 120 Hz (mocap.cs.cmu.edu)
 _CLIPPED_FRAMES = 5  # equal values in a row are no movement
@@ -90,7 +90,7 @@ def clip_of_amc(name: str, asf: Asf, amc: Amc, rate_hz: float) -> SkeletonClip:
             rotation[:, joints.index(bone.name)] = _about(own, _fixed(bone.axis_deg, bone.axis_order))
     offset = np.broadcast_to(np.array(offsets), (T, len(joints), 3)).copy()
     offset[:, 0] += np.stack([root[axis] for axis in ("tx", "ty", "tz")], axis=1)
-    rest = _rest(tuple(parents), np.array(offsets))
+    rest = summed(parents, np.array(offsets))
     turned, placed = chain(tuple(parents), rotation, offset)
     # CMU's skeletons rest with the legs 20 degrees apart, the feet tipped with them (the axes of lfoot).
     return SkeletonClip(
@@ -99,22 +99,12 @@ def clip_of_amc(name: str, asf: Asf, amc: Amc, rate_hz: float) -> SkeletonClip:
     )  # fmt: skip
 
 
-def _rest(parents: tuple[int, ...], offset: Array) -> Array:
-    rest = np.zeros_like(offset)
-    for joint, parent in enumerate(parents):
-        rest[joint] = offset[joint] + (rest[parent] if parent >= 0 else 0.0)
-    return rest
-
-
 def _turn(values: dict[str, Array], order: str) -> Array:
     """(T, 3, 3) rotations about fixed axes, one after another in the order: the last stands first."""
     T = len(next(iter(values.values())))
     turned = np.broadcast_to(np.eye(3), (T, 3, 3))
-    zero = np.zeros(T)
     for axis in order:
-        angle = np.radians(values[f"r{axis}"])
-        sequence = {"x": "XYZ", "y": "YZX", "z": "ZXY"}[axis]
-        turned = from_cardan(np.stack([angle, zero, zero], axis=1), sequence) @ turned
+        turned = about_axis("xyz".index(axis), np.radians(values[f"r{axis}"])) @ turned
     return turned
 
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from kinelab.core.checks import Array
 from kinelab.files.bvh import Bvh, read_bvh
-from kinelab.geometry.rotations import from_cardan
+from kinelab.geometry.rotations import about_axis
 from kinelab.virtual_lab.motion.finishing import Finish
 from kinelab.virtual_lab.motion.movement import Movement
 from kinelab.virtual_lab.motion.mover import Mover
 from kinelab.virtual_lab.motion.retarget import AT_EASE_TILT_DEG, retarget
-from kinelab.virtual_lab.motion.skeleton_clip import SkeletonClip, chain
+from kinelab.virtual_lab.motion.skeleton_clip import SkeletonClip, chain, summed
 
 
 def movement_from_bvh(
@@ -38,9 +38,7 @@ def movement_from_bvh(
 
 def clip_of_bvh(name: str, bvh: Bvh) -> SkeletonClip:
     """The skeleton of a BVH in motion. Rotations follow one another in the order of the channels."""
-    rest = np.zeros((len(bvh.names), 3))
-    for joint, parent in enumerate(bvh.parents):
-        rest[joint] = bvh.offset[joint] + (rest[parent] if parent >= 0 else 0.0)
+    rest = summed(bvh.parents, bvh.offset)
     rotation = np.broadcast_to(np.eye(3), (len(bvh.values), len(bvh.names), 3, 3)).copy()
     offset = np.broadcast_to(bvh.offset, (len(bvh.values), *bvh.offset.shape)).copy()
     first, notes = 0, []
@@ -63,9 +61,7 @@ def _rotation(table: dict[str, Array]) -> Array:
     turned: Array = np.eye(3)
     for channel, degrees in table.items():
         if channel.endswith("rotation"):
-            sequence = {"x": "XYZ", "y": "YZX", "z": "ZXY"}[channel[0]]
-            zero = np.zeros_like(degrees)
-            turned = turned @ from_cardan(np.stack([np.radians(degrees), zero, zero], axis=1), sequence)
+            turned = turned @ about_axis("xyz".index(channel[0]), np.radians(degrees))
     return turned
 
 

@@ -20,9 +20,7 @@ HARMONICS = 10
 # Canonical phases of: own contact, the other foot's toe-off, its contact, own toe-off.
 INSTANTS = (0.0, 0.12, 0.50, 0.62)
 TOE_OFF = INSTANTS[-1]
-GRAVITY = 9.80665
 NORMAL_SPEED = 0.42  # over sqrt(g leg): 1.27 m/s for a leg of 0.93 m, at which the curves below are drawn
-PELVIS_TILT_DEG = -11.0  # of the plane of ASIS and PSIS, at ease
 
 # Mean curves: percent of the stride, degrees. Sagittal: shapes of Perry & Burnfield 2010 (Gait Analysis,
 # ch. 4-6) with loading knee, swing knee and push-off of Winter 1991 and Lelas et al. 2003 (Gait Posture

@@ -10,14 +10,14 @@ import numpy as np
 
 from kinelab.body.forward import forward
 from kinelab.core.checks import Array
-from kinelab.core.events import GaitEvents
+from kinelab.core.events import SIDES, EventKind, GaitEvents, Side
 from kinelab.core.timebase import Timebase
+from kinelab.virtual_lab.gravity import GRAVITY_MPS2
 from kinelab.virtual_lab.motion.foot_pose import FootTrack
 from kinelab.virtual_lab.motion.landing_style import LandingStyle
-from kinelab.virtual_lab.motion.movement import Label, Movement
+from kinelab.virtual_lab.motion.movement import Label, Movement, planned_events
 from kinelab.virtual_lab.motion.mover import Mover
 from kinelab.virtual_lab.motion.perform import FootPlan, Plan, perform
-from kinelab.virtual_lab.motion.run_steps import GRAVITY_MPS2
 from kinelab.virtual_lab.motion.score import Score, move, score_plan, stand_at_ease
 from kinelab.virtual_lab.motion.stance_height import height_over_foot
 from kinelab.virtual_lab.motion.tracks import path
@@ -28,7 +28,6 @@ _DOWN_SHARE = 0.42  # of landing speed times time, that a body sinks while it is
 _ANKLE_X = -0.215  # of the leg, on the box: the toes reach to its edge
 _GIVE = 0.010  # of the leg: lower than the pose says, which knows the arms only about
 _TOE_OUT_DEG = (-25.0, 25.0)
-_MISS_TOLD_M = 0.005
 
 Upper = Callable[[Array], Array]
 
@@ -59,7 +58,7 @@ def drop_landing(
     follows when the body is steady.
 
     The front edge of the box is at X = 0; `box_...` labels tell its size and place. In the fall the centre of
-    mass is moved by gravity alone.     A duration shorter than the movement takes the stretch around the
+    mass is moved by gravity alone. A duration shorter than the movement takes the stretch around the
     landing.
     """
     channels = stand_at_ease(rng, mover)
@@ -73,12 +72,6 @@ def drop_landing(
     upper = score_plan(Score("drop_landing", channels, whole_s), mover, rng).upper
     toe_out_deg = _toe_out(mover, style, fall, upper)
     performed = perform(mover, _plan(mover, style, fall, upper, toe_out_deg), from_s + time.time_s)
-    miss = performed.miss_m.max()
-    notes = (
-        [f"a foot could not go all the way to its place: {1000 * miss:.0f} mm short"]
-        if miss > _MISS_TOLD_M
-        else []
-    )
     return Movement(
         f"drop_landing_{style.legs}",
         mover,
@@ -86,7 +79,7 @@ def drop_landing(
         performed.coordinates,
         _events(style, fall, from_s, length_s),
         _labels(style, from_s, toe_out_deg),
-        tuple(notes),
+        performed.notes,
     )
 
 
@@ -330,17 +323,11 @@ def _labels(style: LandingStyle, from_s: float, toe_out_deg: float) -> dict[str,
 
 
 def _events(style: LandingStyle, fall: _Fall, from_s: float, length_s: float) -> GaitEvents:
-    found = []
-    for side in ("right", "left"):
-        found.append((fall.lead_off_s if side == style.lead else fall.off_s, side, "to"))
-        found.append(
-            (fall.land_s if style.legs in ("both", side) else fall.low_s + style.steady_s + 0.5, side, "ic")
-        )
-    kept = sorted((t - from_s, side, kind) for t, side, kind in found if 0 <= t - from_s < length_s)
-    return GaitEvents(
-        tuple(side for _, side, _ in kept),  # type: ignore[misc]
-        tuple(kind for _, _, kind in kept),  # type: ignore[misc]
-        np.array([t for t, _, _ in kept]),
-        np.zeros(len(kept)),
-        ("planned",) * len(kept),
-    )
+    found: list[tuple[float, Side, EventKind]] = []
+    for side in SIDES:
+        lands = style.legs in ("both", side)
+        found += [
+            (fall.lead_off_s if side == style.lead else fall.off_s, side, "to"),
+            (fall.land_s if lands else fall.low_s + style.steady_s + 0.5, side, "ic"),
+        ]
+    return planned_events(found, from_s, from_s + length_s)

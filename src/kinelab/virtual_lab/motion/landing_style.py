@@ -84,7 +84,7 @@ def draw_landing_style(
         legs=legs,
         lead="right" if legs == "right" or (both and rng.uniform() < 0.6) else "left",
         knee_peak_deg=peak,
-        contact_knee_deg=float(np.clip(rng.normal(22 if both else 17, 4), 11, 32)),
+        contact_knee_deg=float(np.clip(rng.normal(25 if both else 21, 4), 17, 34)),
         contact_pitch_deg=float(np.clip(rng.normal(-24, 5), -36, -10)),
         trunk_lean_deg=float(np.clip(rng.normal(0.55 * peak - 12 if both else 0.45 * peak - 8, 4), 6, 50)),
         projection_deg=float(np.clip(rng.normal(mean, 3), mean - 8, mean + 8)),

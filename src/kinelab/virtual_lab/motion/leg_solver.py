@@ -1,4 +1,8 @@
-"""The six angles of a leg that give its foot a place and a direction."""
+"""The six angles of a leg that give its foot a place and a direction, exactly.
+
+For planned feet: a whole pose of the foot is known and pelvis and trunk are given (`perform`). Where single
+points of the sole have places, or the pelvis is to give way too (`grounding`), see `sole_reach`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from kinelab.body.forward import forward
 from kinelab.body.jacobian import body_jacobian
 from kinelab.body.model import BodyModel
 from kinelab.core.checks import Array, BoolArray, IntArray
-from kinelab.virtual_lab.motion.foot_pose import FootShape
+from kinelab.virtual_lab.motion.foot_pose import FootShape, turns
 from kinelab.virtual_lab.motion.mover import Mover
 
 LEG_ANGLES = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle")
@@ -23,7 +27,9 @@ _DAMPING = 1e-7
 _LONGEST_STEP_RAD = 0.4
 _ROTATION_M = 0.2  # one radian of the foot counts as so many metres
 _STRAIGHTEST_KNEE_RAD = 0.01  # beyond it two solutions meet
-_UNDER_RAD = -1e-6
+_HEEL_SOFT_RAD = 0.08  # the heel begins to rise so much before the end of the ankle's range, softly
+_HEEL_MORE = 1.3  # a rising heel lifts the ankle too, which bends it: it must rise by more than is missing
+_OVER_RAD = 0.6  # how far beyond its range the ankle may be asked for, before the heel answers
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +53,7 @@ class Leg:
 @dataclass(frozen=True, eq=False)
 class FootPut:
     """coordinates (T, C); miss_m (T,) what is left to the pose, 0.2 m counted for a radian; heel_rad (T,)
-    by how much the heel had to rise because the ankle bends no further."""
+    by how much the heel rises because the ankle bends no further."""
 
     coordinates: Array
     miss_m: Array
@@ -83,44 +89,53 @@ def put_foot(
 
     coordinates (T, C) to start from; rotation (T, 3, 3), position_m (T, 3) of the calcaneus' frame. Six
     angles meet six conditions by damped Gauss-Newton steps within the joints' ranges (the knee short of
-    straight). Where the ankle bends no further the heel leaves its place: the foot turns about the toes'
-    axis instead. A miss is left where the pose is out of reach, or where `rounds` steps were too few.
+    straight). Where the ankle would bend further than it can, the heel leaves its place, softly: the foot
+    turns about the toes' axis. A miss is left where the pose is out of reach, or where `rounds` steps were
+    too few.
     """
     result = np.array(coordinates)
     q = result[:, leg.columns]
-    q[:, leg.solved] = np.clip(q[:, leg.solved], leg.low, leg.high)
-    target = position_m + rotation @ leg.toes_m
-    axis = rotation @ leg.toe_axis
-    error, heel, free = _error(leg, q, rotation, target, axis)
+    target, axis = position_m + rotation @ leg.toes_m, rotation @ leg.toe_axis
+    beyond = leg.high.copy()
+    beyond[_ANKLE] += _OVER_RAD
+    _solve(leg, q, rotation, target, beyond, rounds)
+    over = q[:, leg.solved[_ANKLE]] - leg.high[_ANKLE]
+    bent = np.clip(over, -_HEEL_SOFT_RAD, _HEEL_SOFT_RAD) + _HEEL_SOFT_RAD
+    heel = _HEEL_MORE * (bent**2 / (4 * _HEEL_SOFT_RAD) + np.maximum(over - _HEEL_SOFT_RAD, 0.0))
+    raised = turns(axis, -heel) @ rotation
+    error = _solve(leg, q, raised, target, leg.high, rounds)
+    result[:, leg.columns] = q
+    return FootPut(result, np.linalg.norm(error, axis=1), heel)
+
+
+def _solve(leg: Leg, q: Array, rotation: Array, target_m: Array, high: Array, rounds: int) -> Array:
+    """Turn the leg's angles q (T, n), in place, until the foot has its pose; what is missing (T, 6) m."""
+    q[:, leg.solved] = np.clip(q[:, leg.solved], leg.low, high)
+    error = _error(leg, q, rotation, target_m)
     going: BoolArray = np.abs(error).max(axis=1, initial=0.0) > _DONE
     for _ in range(rounds):
         rows = np.flatnonzero(going)
         if not rows.size:
             break
         before = q[np.ix_(rows, leg.solved)]
-        step = _step(leg, q[rows], error[rows], axis[rows], free[rows])
-        after = np.clip(before + step, leg.low, leg.high)
+        after = np.clip(before + _step(leg, q[rows], error[rows], high), leg.low, high)
         q[np.ix_(rows, leg.solved)] = after
-        error[rows], heel[rows], free[rows] = _error(leg, q[rows], rotation[rows], target[rows], axis[rows])
+        error[rows] = _error(leg, q[rows], rotation[rows], target_m[rows])
         still = np.abs(after - before).max(axis=1) < _STILL_RAD
         going[rows] = (np.abs(error[rows]).max(axis=1) > _DONE) & ~still
-    result[:, leg.columns] = q
-    return FootPut(result, np.linalg.norm(error, axis=1), np.where(free, np.maximum(heel, 0.0), 0.0))
+    return error
 
 
-def _step(leg: Leg, q: Array, error: Array, axis: Array, free: BoolArray) -> Array:
+def _step(leg: Leg, q: Array, error: Array, high: Array) -> Array:
     """One damped step (T, 6) rad; an angle at the end of its range that would leave it is left out."""
     slopes = body_jacobian(leg.model, q)
     arm = forward(leg.model, q).rotation[:, leg.foot] @ leg.toes_m
     angular = slopes.angular[:, leg.foot][:, :, leg.solved]
     linear = slopes.linear[:, leg.foot][:, :, leg.solved] + np.cross(angular, arm[:, :, None], axis=1)
-    along = np.einsum("ti,tij->tj", axis, angular)
-    angular = angular - (free[:, None] * axis)[:, :, None] * along[:, None, :]
     jacobian = np.concatenate([linear, _ROTATION_M * angular], axis=1)
     downhill = np.einsum("tij,ti->tj", jacobian, error)
     angle = q[:, leg.solved]
-    blocked = ((angle <= leg.low) & (downhill < 0)) | ((angle >= leg.high) & (downhill > 0))
-    blocked[:, _ANKLE] |= free
+    blocked = ((angle <= leg.low) & (downhill < 0)) | ((angle >= high) & (downhill > 0))
     jacobian = np.where(blocked[:, None, :], 0.0, jacobian)
     downhill = np.where(blocked, 0.0, downhill)
     normal = np.einsum("tij,tik->tjk", jacobian, jacobian) + _DAMPING * np.eye(len(LEG_ANGLES))
@@ -130,17 +145,12 @@ def _step(leg: Leg, q: Array, error: Array, axis: Array, free: BoolArray) -> Arr
     return np.asarray(step)
 
 
-def _error(
-    leg: Leg, q: Array, rotation: Array, target_m: Array, axis: Array
-) -> tuple[Array, Array, BoolArray]:
-    """What is missing to the pose (T, 6) m, how far the heel is up (T,) rad, and whether it is free to be."""
+def _error(leg: Leg, q: Array, rotation: Array, target_m: Array) -> Array:
+    """What is missing to the pose, (T, 6) m."""
     placed = forward(leg.model, q)
     turned = placed.rotation[:, leg.foot]
     turn = rotation @ np.swapaxes(turned, 1, 2)
     skew = 0.5 * (turn - np.swapaxes(turn, 1, 2))
     vector = np.stack([skew[:, 2, 1], skew[:, 0, 2], skew[:, 1, 0]], axis=1)
-    heel = np.einsum("ti,ti->t", vector, axis)
-    free = (q[:, leg.solved[_ANKLE]] >= leg.high[_ANKLE]) & (heel > _UNDER_RAD)
-    vector = vector - np.where(free, heel, 0.0)[:, None] * axis
     away = target_m - placed.position_m[:, leg.foot] - turned @ leg.toes_m
-    return np.concatenate([away, _ROTATION_M * vector], axis=1), np.arcsin(np.clip(heel, -1, 1)), free
+    return np.concatenate([away, _ROTATION_M * vector], axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -11,7 +11,7 @@ import numpy as np
 
 from kinelab.body.forward import Placement, forward
 from kinelab.core.checks import Array, Problems, read_only
-from kinelab.core.events import GaitEvents
+from kinelab.core.events import EventKind, GaitEvents, Side
 from kinelab.core.timebase import Timebase
 from kinelab.virtual_lab.motion.mover import Mover
 
@@ -20,7 +20,23 @@ Label = str | float | int | bool
 
 def no_events() -> GaitEvents:
     """No foot contact is known."""
-    return GaitEvents((), (), np.zeros(0), np.zeros(0), ())
+    return planned_events([], 0.0, 0.0)
+
+
+def planned_events(
+    planned: Iterable[tuple[float, Side, EventKind]], start_s: float, stop_s: float
+) -> GaitEvents:
+    """The events (time_s, side, kind) of a plan within [start_s, stop_s), in order; time 0 is start_s."""
+    kept = sorted(
+        (time_s - start_s, side, kind) for time_s, side, kind in planned if start_s <= time_s < stop_s
+    )
+    return GaitEvents(
+        side=tuple(side for _, side, _ in kept),
+        kind=tuple(kind for _, _, kind in kept),
+        time_s=np.array([time_s for time_s, _, _ in kept], dtype=float),
+        sd_s=np.zeros(len(kept)),
+        method=("planned",) * len(kept),
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,15 +14,16 @@ from kinelab.body.own_body import points as p
 from kinelab.core.checks import Array, Problems, read_only
 from kinelab.errors import InputError
 
-# Where the sole bears the body, in the standing own body. The heel's edge is rounded, and so are the toes:
-# the points that bear lie a little inside the outline.
+# Where the sole bears the body, in the standing own body. The toes' edge is rounded: the point that bears
+# lies a little inside the outline. The meshes' heels roll about the very back of the heel.
 _BEARING: dict[str, tuple[str, p.Point]] = {
-    "heel": ("calcn", (p.HEEL[0] + 0.012, 0.0, p.HEEL[2])),
+    "heel": ("calcn", (p.HEEL[0], 0.0, p.HEEL[2])),
     "ball_in": ("calcn", (p.METATARSAL_1[0], 0.0, p.METATARSAL_1[2])),
     "ball_out": ("calcn", (p.METATARSAL_5[0], 0.0, p.METATARSAL_5[2])),
     "toe": ("toes", (p.TOE_TIP[0] - 0.008, 0.0, p.TOE_TIP[2])),
 }
-BEARING_POINTS: tuple[str, ...] = tuple(_BEARING)
+# A shoe is longer than the foot, by so many times its sole's thickness at each end (measured on our shoes).
+_LONGER = {"heel": -0.4, "toe": 0.4}
 SOLE_NAMES: tuple[str, ...] = tuple(f"sole_{point}_{side}" for side in "rl" for point in _BEARING)
 
 
@@ -83,13 +84,17 @@ def default_mover(height_m: float = p.H, sole_m: float = 0.0) -> Mover:
 def _sole_markers(scale: Array, sole_m: float) -> tuple[Marker, ...]:
     """Bearing points of the right, then the left foot of a body scaled by `scale` (S, 3)."""
     return tuple(
-        Marker(f"sole_{point}_{side}", f"{body}_{side}", _offset(body, place, side, scale, sole_m))
+        Marker(
+            f"sole_{point}_{side}",
+            f"{body}_{side}",
+            _offset(body, place, side, scale, sole_m, _LONGER.get(point, 0.0)),
+        )
         for side in "rl"
         for point, (body, place) in _BEARING.items()
     )
 
 
-def _offset(body: str, place: p.Point, side: str, scale: Array, sole_m: float) -> Array:
+def _offset(body: str, place: p.Point, side: str, scale: Array, sole_m: float, longer: float) -> Array:
     mirror = np.array([1.0, 1.0, 1.0 if side == "r" else -1.0])
     offset = (np.array(place) - p.ORIGIN[body]) * mirror * scale[own_body().body_index(f"{body}_{side}")]
-    return np.diag(offset - np.array([0.0, sole_m, 0.0]))
+    return np.diag(offset + sole_m * np.array([longer, -1.0, 0.0]))

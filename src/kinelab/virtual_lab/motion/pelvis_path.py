@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from kinelab.core.events import SIDES
 from kinelab.virtual_lab.motion.footfalls import Footfalls, plan_footfalls
 from kinelab.virtual_lab.motion.footprint import Stand
 from kinelab.virtual_lab.motion.gait_curves import HARMONICS, as_series
-from kinelab.virtual_lab.motion.grounding import hold
+from kinelab.virtual_lab.motion.grounding import hold, nominal_edges
 from kinelab.virtual_lab.motion.mover import Mover
 from kinelab.virtual_lab.motion.sole_reach import FOOT_POINTS, sole_points, sole_slopes
 from kinelab.virtual_lab.motion.walk_contacts import walk_stands
@@ -63,12 +63,16 @@ def find_walker(mover: Mover, style: WalkStyle) -> Walker:
     gait = replace(gait, hip_scale=float(np.clip(1.7 * style.step_length_m / mover.leg_m - 0.3, 0.2, 1.8)))
     gait = _with_reach(mover, gait, footfalls, time_s, standing)
     walker = _with_path(mover, gait, footfalls, time_s, standing)
-    nominal = walker.nominal(mover, footfalls, time_s)
     ramp_s = RAMP_SHARE * style.stride_time_s
-    held = hold(mover, time_s, nominal, stands, ramp_s, clearance_m=style.clearance_m)
-    return _with_path(
-        mover, _bent(mover, gait, footfalls, time_s, held - nominal), footfalls, time_s, standing
-    )
+    nominal = walker.nominal(mover, footfalls, time_s)
+    edges_m = nominal_edges(stands, partial(_nominal_points, mover, walker, footfalls))
+    held = hold(mover, time_s, nominal, stands, edges_m, ramp_s, clearance_m=style.clearance_m)
+    bent = _bent(mover, walker.gait, footfalls, time_s, held - nominal)
+    return _with_path(mover, bent, footfalls, time_s, standing)
+
+
+def _nominal_points(mover: Mover, walker: Walker, footfalls: Footfalls, time_s: Array) -> Array:
+    return sole_points(mover, walker.nominal(mover, footfalls, time_s))
 
 
 def _with_reach(

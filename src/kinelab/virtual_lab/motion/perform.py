@@ -32,6 +32,7 @@ _SOFT_AIR_M = 0.015
 _FADE_S = 0.05  # within which a leg that left the floor loses the speed of its angles ...
 _FADE_SHARE = 0.4  # ... after so much of the way they would have gone
 _AIR_M = 0.04
+_MISS_TOLD_M = 0.005
 _STEPS_FIRST, _STEPS_NEXT, _STEPS_LAST = 8, 2, 25  # of the leg's solver, by round
 
 
@@ -68,6 +69,14 @@ class Performed:
 
     coordinates: Array
     miss_m: Array
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """In words, where a foot was well short of its place."""
+        short_m = self.miss_m.max(initial=0.0)
+        if short_m <= _MISS_TOLD_M:
+            return ()
+        return (f"a foot could not go all the way to its place: {1000 * short_m:.0f} mm short",)
 
 
 def perform(mover: Mover, plan: Plan, time_s: Array, rounds: int = 6) -> Performed:
@@ -123,7 +132,8 @@ class _Swinger:
         self.ankle = self.position + np.einsum("tij,tj->ti", self.rotation, ankle[None].repeat(len(times), 0))
         self.longest = _LONGEST_LEG * sum(leg_lengths(mover, side))
         # A foot well over the floor does not pull the hip down.
-        self.airy = np.clip(track.air_m / _AIR_M, 0, 1) if plan.down is ALWAYS else np.zeros(len(times))
+        high = np.clip(track.air_m / _AIR_M, 0, 1) if plan.down is ALWAYS else np.zeros(len(times))
+        self.airy = high**3 * (10 - 15 * high + 6 * high**2)
         self.miss_m = np.zeros(len(times))
         self.gaps = _gaps(plan, times)
 

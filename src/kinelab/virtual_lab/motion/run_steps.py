@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinelab.core.checks import Array
+from kinelab.virtual_lab.gravity import GRAVITY_MPS2
 from kinelab.virtual_lab.motion.run_style import RunStyle
 
-GRAVITY_MPS2 = 9.80665
 _SHORTEST_FLIGHT_S = 0.015
 _SIDE_SPEED_MPS = 0.06  # of the centre of mass from step to step; moves it by a centimetre or so
 _RISE_M = 0.02

@@ -9,6 +9,7 @@ import numpy as np
 
 from kinelab.core.checks import Problems
 from kinelab.virtual_lab.motion.mover import Mover
+from kinelab.virtual_lab.motion.posture import hanging_arm_deg
 
 Strike = Literal["rearfoot", "midfoot"]
 STRIKES: tuple[Strike, ...] = ("rearfoot", "midfoot")
@@ -30,7 +31,7 @@ class RunStyle:
     strike: Strike = "rearfoot"
     strike_deg: float = 14.0
     off_deg: float = 60.0
-    contact_knee_deg: float = 13.0
+    contact_knee_deg: float = 18.0
     swing_knee_deg: float = 98.0
     swing_hip_deg: float = 50.0
     step_width_m: float = 0.03
@@ -112,9 +113,9 @@ def draw_run_style(
         strike="rearfoot" if rearfoot else "midfoot",
         strike_deg=float(np.clip(rng.normal(10 + 1.5 * speed, 4), 4, 26))
         if rearfoot
-        else float(rng.uniform(-6, 2)),
-        off_deg=float(np.clip(rng.normal(57 + 2 * speed, 3), 50, 70)),
-        contact_knee_deg=float(np.clip(rng.normal(13, 3), 7, 22)),
+        else float(rng.uniform(-10, -3)),
+        off_deg=float(np.clip(rng.normal(46 + 2 * speed, 3), 42, 60)),
+        contact_knee_deg=float(np.clip(rng.normal(18, 2.5), 15, 25)),
         swing_knee_deg=float(np.clip(rng.normal(72 + 9 * speed, 5), 90, 130)),
         swing_hip_deg=float(np.clip(rng.normal(35 + 5 * speed, 6), 30, 75)),
         step_width_m=float(np.clip(rng.normal(0.03, 0.02), -0.02, 0.09)),
@@ -125,7 +126,7 @@ def draw_run_style(
         trunk_lean_deg=float(np.clip(rng.normal(8, 3), 1, 17)),
         trunk_turn_deg=float(rng.uniform(4, 11)),
         arm_swing_deg=float(np.clip(rng.normal(22 + 3 * speed, 6), 12, 52)),
-        arm_out_deg=float(rng.uniform(8, 24)),
+        arm_out_deg=-hanging_arm_deg(mover) + float(rng.uniform(-2, 10)),
         elbow_deg=float(np.clip(rng.normal(92, 12), 60, 122)),
         step_asymmetry=float(np.clip(rng.normal(0, 0.01), -0.03, 0.03)),
         spread=float(rng.uniform(0.008, 0.022)) if spread is None else spread,

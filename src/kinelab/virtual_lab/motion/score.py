@@ -49,7 +49,6 @@ _MIRRORED_SIGN = (
     "foot_r_turn",
     "foot_l_turn",
 )
-_MISS_TOLD_M = 0.005
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +66,7 @@ def stand_at_ease(habit: np.random.Generator, mover: Mover) -> Channels:
     unit = mover.leg_m
     width = unit * float(np.clip(habit.normal(0.11, 0.025), 0.06, 0.20))
     out = float(np.clip(habit.normal(8, 4), -2, 20))
-    values = draw_ease(habit) | {
+    values = draw_ease(habit, mover) | {
         "drop": 0.001 * unit,
         "hips_x": 0.0,
         "hips_z": 0.0,
@@ -136,13 +135,8 @@ def play(
     time = Timebase(rate_hz, max(1, round(length_s * rate_hz)))
     from_s = float(rng.uniform(0, max(score.length_s - length_s, 0.0)))
     performed = perform(mover, score_plan(score, mover, rng), from_s + time.time_s)
-    notes = []
-    if performed.miss_m.max(initial=0.0) > _MISS_TOLD_M:
-        notes.append(
-            f"a foot could not go all the way to its place: {1000 * performed.miss_m.max():.0f} mm short"
-        )
     labels = {"from_s": round(from_s, 3), **score.labels}
-    return Movement(score.name, mover, time, performed.coordinates, labels=labels, notes=tuple(notes))
+    return Movement(score.name, mover, time, performed.coordinates, labels=labels, notes=performed.notes)
 
 
 def score_plan(score: Score, mover: Mover, rng: np.random.Generator) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,15 @@ class SkeletonClip:
     def children(self, joint: int) -> list[int]:
         """The joints that hang on this one."""
         return [j for j, parent in enumerate(self.parents) if parent == joint]
+
+
+def summed(parents: Sequence[int], offset: Array) -> Array:
+    """Where joints are when nothing turns, (J, 3), from their places in their parents' axes (J, 3)."""
+    place = np.array(offset, dtype=np.float64)
+    for joint, parent in enumerate(parents):
+        if parent >= 0:
+            place[joint] += place[parent]
+    return place
 
 
 def chain(parents: tuple[int, ...], rotation: Array, offset: Array) -> tuple[Array, Array]:

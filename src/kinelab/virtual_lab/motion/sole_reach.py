@@ -1,7 +1,8 @@
 """Poses close to given ones whose soles are where they should be: weighted least squares, frame by frame.
 
 No time in it: a frame's answer depends on that frame alone, so what is smooth going in is smooth coming out,
-and a single frame costs a single frame.
+and a single frame costs a single frame. For points that stand while the rest of a movement should stay as it
+is (`grounding`); where the whole pose of a planned foot is known, `leg_solver` meets it exactly.
 """
 
 from __future__ import annotations
@@ -61,6 +62,9 @@ def reach(mover: Mover, nominal: Array, target_m: Array, sd_m: Array, *, hold_pe
         sd_m = np.repeat(sd_m[..., None], 3, axis=-1)
     columns, gives = _free(mover, hold_pelvis)
     low, high = np.array([mover.model.coordinates[c].range for c in columns]).T
+    # The ranges of ways (50 m) are for files; who walks for a minute goes further.
+    far = np.array([mover.model.coordinates[c].motion == "translational" for c in columns])
+    low, high = np.where(far, -np.inf, low), np.where(far, np.inf, high)
     pose = nominal.copy()
     pose[:, columns] = np.clip(pose[:, columns], low, high)
     open_ = np.arange(frames)

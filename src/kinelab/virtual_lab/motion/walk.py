@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 
 from kinelab.core.checks import Array
 from kinelab.core.events import SIDES, Side
@@ -14,7 +15,7 @@ from kinelab.virtual_lab.motion.floor_contact import Contact
 from kinelab.virtual_lab.motion.footfalls import plan_footfalls
 from kinelab.virtual_lab.motion.footprint import Stand
 from kinelab.virtual_lab.motion.gait_curves import INSTANTS
-from kinelab.virtual_lab.motion.grounding import hold
+from kinelab.virtual_lab.motion.grounding import hold, moved_pelvis, nominal_edges, settling
 from kinelab.virtual_lab.motion.movement import Label, Movement
 from kinelab.virtual_lab.motion.mover import Mover
 from kinelab.virtual_lab.motion.pelvis_path import RAMP_SHARE, find_walker
@@ -22,6 +23,8 @@ from kinelab.virtual_lab.motion.sole_reach import sole_points
 from kinelab.virtual_lab.motion.walk_contacts import contact_windows, walk_stands
 from kinelab.virtual_lab.motion.walk_style import WalkStyle
 
+_COARSE_HZ = 50.0  # at which the pelvis' slow answer to the footprints is worked out, and how far around
+_SPARE_S = 0.5
 _TOLD_MM = 5.0  # a standing point further from its place than that is told
 
 
@@ -57,9 +60,18 @@ def walk(
     footfalls = plan_footfalls(style, duration_s, rng, start_phase, start_m)
     walker = find_walker(mover, style)
     stands = walk_stands(mover, walker.gait, footfalls, 0.0, duration_s)
-    nominal = walker.nominal(mover, footfalls, time.time_s)
     ramp_s = RAMP_SHARE * style.stride_time_s
-    coordinates = hold(mover, time.time_s, nominal, stands, ramp_s, clearance_m=style.clearance_m)
+    coarse = Timebase(_COARSE_HZ, int(np.ceil((duration_s + 2 * _SPARE_S) * _COARSE_HZ)) + 1, -_SPARE_S)
+    path_m = sole_points(mover, walker.nominal(mover, footfalls, coarse.time_s))
+    shift = CubicSpline(coarse.time_s, settling(coarse, path_m, stands, ramp_s))
+
+    def nominal(time_s: Array) -> Array:
+        return moved_pelvis(mover, walker.nominal(mover, footfalls, time_s), shift(time_s))
+
+    edges_m = nominal_edges(stands, lambda t: sole_points(mover, nominal(t)))
+    coordinates = hold(
+        mover, time.time_s, nominal(time.time_s), stands, edges_m, ramp_s, clearance_m=style.clearance_m
+    )
     events = footfalls.events(0.0, duration_s)
     notes = _notes(mover, style, coordinates, time.time_s, stands)
     return Movement("walk", mover, time, coordinates, events, _labels(style), notes)

@@ -8,9 +8,9 @@ import numpy as np
 
 from kinelab.core.checks import Array
 from kinelab.core.events import Side
+from kinelab.virtual_lab.gravity import GRAVITY_MPS2
 from kinelab.virtual_lab.motion.gait_curves import (
     FASTER,
-    GRAVITY,
     HARMONICS,
     NORMAL,
     NORMAL_SPEED,
@@ -21,11 +21,12 @@ from kinelab.virtual_lab.motion.gait_curves import (
     wave,
 )  # fmt: skip
 from kinelab.virtual_lab.motion.mover import Mover
+from kinelab.virtual_lab.motion.posture import hanging_arm_deg
 from kinelab.virtual_lab.motion.walk_style import LEG_CURVES, PELVIS_CURVES, WalkStyle
 
 _SIDES: tuple[Side, Side] = ("right", "left")
-# Hanging arms of a walker: a little off the trunk, palms to the thighs, hands relaxed. Own choice.
-_ARM_REST_DEG = {"arm_add": -8.0, "arm_rot": 4.0, "pro_sup": 92.0, "wrist_flex": 6.0, "wrist_dev": 5.0}
+# Hanging arms of a walker: palms to the thighs, hands relaxed. Own choice.
+_ARM_REST_DEG = {"arm_rot": 4.0, "pro_sup": 92.0, "wrist_flex": 6.0, "wrist_dev": 5.0}
 _ARM_BACK_DEG = (
     5.0  # middle of the swing behind the vertical (Murray 1967, Am J Phys Med 46:290, from memory)
 )
@@ -47,7 +48,7 @@ class Gait:
 
 def make_gait(mover: Mover, style: WalkStyle) -> Gait:
     """All curves of a person's walk, for steps of normal length."""
-    faster = style.speed_mps / np.sqrt(GRAVITY * mover.leg_m) - NORMAL_SPEED
+    faster = style.speed_mps / np.sqrt(GRAVITY_MPS2 * mover.leg_m) - NORMAL_SPEED
     usual = {name: series + faster * FASTER.get(name, 0.0) for name, series in NORMAL.items()}
     own = {name: _own(style, name, None) for name in PELVIS_CURVES}
     legs = {}
@@ -62,7 +63,7 @@ def make_gait(mover: Mover, style: WalkStyle) -> Gait:
             0, 0
         )
     pelvis = {name: usual[name] + own[name] for name in PELVIS_CURVES}
-    return Gait(legs, {**pelvis, **_trunk(style, pelvis), **_arms(style)})
+    return Gait(legs, {**pelvis, **_trunk(style, pelvis), **_arms(mover, style)})
 
 
 def nominal_pose(mover: Mover, gait: Gait, phase: dict[Side, Array], body_phase: Array) -> Array:
@@ -106,12 +107,13 @@ def _trunk(style: WalkStyle, pelvis: dict[str, Series]) -> dict[str, Series]:
     return {name: series + _own(style, name, None) for name, series in trunk.items()}
 
 
-def _arms(style: WalkStyle) -> dict[str, Series]:
+def _arms(mover: Mover, style: WalkStyle) -> dict[str, Series]:
     """Arms that hang from the leaning trunk and swing with the opposite leg."""
     arms: dict[str, Series] = {}
     for side, front in zip(_SIDES, (0.54, 0.04), strict=True):
         swing, elbow = _pick(style.arm_swing_deg, side), _pick(style.elbow_deg, side)
         curves = {name: degrees * wave(0, 0) for name, degrees in _ARM_REST_DEG.items()}
+        curves["arm_add"] = hanging_arm_deg(mover) * wave(0, 0)
         curves["arm_flex"] = (style.trunk_lean_deg - _ARM_BACK_DEG) * wave(0, 0) + swing * wave(1, front)
         curves["elbow_flex"] = elbow * wave(0, 0) + _ELBOW_SHARE * swing * (
             wave(0, 0) + wave(1, front + 0.04)

@@ -8,7 +8,7 @@ import numpy as np
 
 from kinelab.core.checks import Array, Problems
 from kinelab.core.events import Side
-from kinelab.virtual_lab.motion.gait_curves import GRAVITY
+from kinelab.virtual_lab.gravity import GRAVITY_MPS2
 from kinelab.virtual_lab.motion.mover import Mover
 
 Pair = tuple[float, float]  # right, left
@@ -63,9 +63,10 @@ class WalkStyle:
     alike. stride_time_cv, step_length_cv (shares of the mean) and step_width_sd_m: from stride to stride;
     memory: exponent of their long-range correlation (0.5 none). trunk_lean_deg forward; trunk_bend_deg over
     the (right, left) leg while it stands; trunk_turn_deg: swing of the shoulders against the pelvis.
-    arm_swing_deg: half the range of each arm. clearance_m: what every point of a swinging foot keeps from the
-    floor in mid-swing at least. deviations: the person's own curves, and a disease's. pattern, dose and
-    affected (right, left, both) only say what `patterns.with_pattern` has made of the style.
+    arm_swing_deg: half the range of each arm. clearance_m: what every point of a swinging foot is asked to
+    keep from the floor in mid-swing; the lowest comes out some 10 mm lower. deviations: the person's own
+    curves, and a disease's. pattern, dose and affected (right, left, both) only say what
+    `patterns.with_pattern` has made of the style.
     """
 
     speed_mps: float = 1.25
@@ -84,7 +85,7 @@ class WalkStyle:
     trunk_turn_deg: float = 4.0
     arm_swing_deg: Pair = (17.0, 17.0)
     elbow_deg: Pair = (20.0, 20.0)
-    clearance_m: float = 0.012
+    clearance_m: float = 0.022
     deviations: tuple[Deviation, ...] = ()
     pattern: str = ""
     dose: float = 0.0
@@ -154,7 +155,7 @@ def draw_walk_style(rng: np.random.Generator, mover: Mover, speed_mps: float | N
     when slow (Beauchet 2009), step-length CV 2-4 %, step-width SD 1.4-2.4 cm (Owings & Grabiner 2004),
     memory 0.75 (SD 0.08: Hausdorff 1995). Arm swing grows with speed. All but the walk ratio from memory.
     """
-    swift = np.sqrt(GRAVITY * mover.leg_m)
+    swift = np.sqrt(GRAVITY_MPS2 * mover.leg_m)
     if speed_mps is None:
         speed_mps = float(np.clip(rng.normal(0.430, 0.060), 0.25, 0.62) * swift)
     relative = speed_mps / swift
@@ -182,7 +183,7 @@ def draw_walk_style(rng: np.random.Generator, mover: Mover, speed_mps: float | N
         trunk_turn_deg=float(np.clip(rng.normal(4, 1.5), 0, 9)),
         arm_swing_deg=_pair(swing, rng.normal(0, 2.5, 2), 2, 45),
         elbow_deg=_pair(float(rng.normal(20, 7)), rng.normal(0, 3, 2), 6, 60),
-        clearance_m=float(np.clip(rng.normal(0.014, 0.004), 0.008, 0.03)),
+        clearance_m=float(np.clip(rng.normal(0.022, 0.004), 0.014, 0.035)),
         deviations=_own_curves(rng),
     )
 

@@ -20,7 +20,7 @@ class Piece:
     """A part of the dressed person in the bind pose.
 
     face (F, 3) its own vertices; place_m (V, 3); weight_body, weight (V, 4) bodies it rides on; cover (V,),
-    tint (V, 3), kind (F,) and materials as in `Surface`.
+    tint (V, 3), crease (V,), kind (F,) and materials as in `Surface`.
     """
 
     face: Index
@@ -31,6 +31,7 @@ class Piece:
     tint: FloatArray
     kind: NDArray[np.uint8]
     materials: tuple[Material, ...]
+    crease: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,7 @@ def joined(pieces: Sequence[Piece]) -> Dressed:
         np.concatenate([p.cover for p in pieces]),
         np.concatenate([p.tint for p in pieces]),
         np.concatenate([p.place_m for p in pieces]),
+        np.concatenate([np.zeros_like(p.cover) if p.crease is None else p.crease for p in pieces]),
     )
     weight_body = np.concatenate([p.weight_body for p in pieces])
     return Dressed(surface, weight_body, np.concatenate([p.weight for p in pieces]))
@@ -66,6 +68,7 @@ def cut_out(
     cover: FloatArray,
     material: Material,
     tint: FloatArray | None = None,
+    crease: FloatArray | None = None,
 ) -> Piece:
     """The triangles of a whole-body shell that show anywhere (cover >= 0 at a corner), renumbered."""
     shown = face[shows(face, cover)]
@@ -82,6 +85,7 @@ def cut_out(
         white if tint is None else tint[used],
         np.zeros(len(shown), np.uint8),
         (material,),
+        None if crease is None else crease[used],
     )
 
 

@@ -56,8 +56,8 @@ class Lengths:
     reach_m along the arm from the shoulder (trunk: below 0); rise_m over the hips, below them minus the way
     along the leg; neck_m over the plane of the neck's root. reach, rise in shares of the limb: 1 elbow, 2
     wrist; 1 shoulders' level, -1 knee, -2 ankle. over_hip_m: straight up; ahead_m, height_m from the
-    shoulders; side_m off the mid-plane. shoulder_m (3,) of the right side; trunk_m, upper_arm_m, thigh_m:
-    lengths.
+    shoulders; side_m off the mid-plane; toward_toe_m ahead of the ankles. shoulder_m (3,) of the right side;
+    trunk_m, upper_arm_m, thigh_m: lengths.
     """
 
     reach: Array
@@ -69,6 +69,7 @@ class Lengths:
     ahead_m: Array
     height_m: Array
     side_m: Array
+    toward_toe_m: Array
     shoulder_m: Array
     trunk_m: float
     upper_arm_m: float
@@ -131,6 +132,7 @@ def lengths_of(centre_m: Mapping[str, Array], place_m: FloatArray, fields: Field
         ahead_m=place[:, 0] - centre["shoulder"][0],
         height_m=place[:, 1] - centre["shoulder"][1],
         side_m=place[:, 2],
+        toward_toe_m=place[:, 0] - centre["ankle"][0],
         shoulder_m=centre["shoulder"],
         trunk_m=trunk_m,
         upper_arm_m=float(np.linalg.norm(centre["elbow"] - centre["shoulder"])),

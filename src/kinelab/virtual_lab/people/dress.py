@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kinelab.core.checks import Array
+from kinelab.virtual_lab.drawing.shading import SKIN_HIDDEN_M
 from kinelab.virtual_lab.drawing.surface import FloatArray
 from kinelab.virtual_lab.people.cloth import Dressed, Piece, joined, spanned
 from kinelab.virtual_lab.people.cloth_fields import Fields, Lengths, fields_of, lengths_of
@@ -19,6 +20,7 @@ from kinelab.virtual_lab.people.garments import (
     bottom_cover,
     bottom_shell,
     cloth_material,
+    creases_of,
     folds_of,
     garment,
     top_cover,
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
     from kinelab.virtual_lab.people.bare import BareBody
 
 SPAN_ROUNDS = (6, 20)  # of cloth that clings, and of cloth that hangs
-HIDDEN_M = 0.010  # what is so far inside a hem, and further where the hem stands off, is left out
+HIDDEN_M = SKIN_HIDDEN_M  # what is so far inside a hem, and further where the hem stands off, is left out
+INSTEP_M = 0.062  # trousers lie on the instep no further ahead of the ankle
 SNUG_M = 0.005  # cloth with less ease follows the hollows of the skin
 
 
@@ -57,13 +60,14 @@ def _clothes(bare: BareBody, fields: Fields, looks: Looks) -> tuple[list[Piece],
         for hangs in {bottom.ease_m > SNUG_M, top.ease_m > SNUG_M}
     }
     at = lengths_of(bare.centre_m, bare.rest_m, fields)
-    folds = folds_of(fields, looks.seed)
+    folds, creases = folds_of(fields, looks.seed), creases_of(fields, at)
     pieces, inside = _footwear(bare, fields, at, looks)
     filled, outer, layers = np.zeros(len(inside)), bare.rest_m, []
     if looks.bottom != "none" and not bottom.skirt:
         under = Underlay(bare.rest_m, bare.normal, span[bottom.ease_m > SNUG_M], filled)
         place, gap = bottom_shell(at, under, bottom, looks.ease, folds)
         cover = bottom_cover(fields, lengths_of(bare.centre_m, place, fields), bottom, looks.hem)
+        cover = np.where(at.rise < -1.7, np.minimum(cover, INSTEP_M - at.toward_toe_m), cover)
         filled = np.where(cover > -0.02, gap, 0)
         layers.append((place, cover, cloth_material(looks.bottom_dye, "bottom", bottom.wrinkle_m)))
         outer = np.where((cover > 0)[:, None], place, outer)
@@ -81,7 +85,9 @@ def _clothes(bare: BareBody, fields: Fields, looks: Looks) -> tuple[list[Piece],
         tube, over = _tube(bare, fields, looks, outer)
         pieces.append(tube)
     for place, cover, material in reversed(layers):  # what is worn under another garment is not drawn
-        pieces.append(garment(bare.asset, fields, place, np.minimum(cover, HIDDEN_M - over), material))
+        pieces.append(
+            garment(bare.asset, fields, place, np.minimum(cover, HIDDEN_M - over), material, creases)
+        )
         stands_off = ((place - bare.rest_m) * bare.normal).sum(1)
         over = np.maximum(over, cover - 1.2 * stands_off)
     return pieces, np.maximum(inside, over)
@@ -92,7 +98,7 @@ def _footwear(bare: BareBody, fields: Fields, at: Lengths, looks: Looks) -> tupl
     cut = SHOES[looks.shoes]
     if looks.shoes == "barefoot":
         return [], np.full(len(bare.rest_m), -1.0)
-    cover = shoe_cover(fields, at, float(bare.centre_m["ankle_r"][0]), cut)
+    cover = shoe_cover(fields, at, cut)
     if cut.sole_m == 0:
         return [sock(bare, fields, cover, cut, looks.shoes_dye)], cover
     low = (fields.leg > 0.5) & (at.rise < -1.7)
@@ -113,13 +119,13 @@ def _tube(bare: BareBody, fields: Fields, looks: Looks, outer_m: FloatArray) -> 
         waist = level["hip"] + bottom.waist * trunk_m
         length = min((bottom.leg + 0.12 * looks.hem) / 2, 0.97) * leg_m
     else:
-        dye, part, ease, flare = looks.top_dye, "top", top.ease_m, 0.16
+        dye, part, ease, flare = looks.top_dye, "top", top.ease_m, 0.14
         waist = level["hip"] + max(top.hem, 0.0) * trunk_m + 0.03
         length = top.skirt_m * (1 + 0.1 * looks.hem) * leg_m / 0.82
     hem = level["hip"] - length
     within = (fields.arm < 0.1) & (outer_m[:, 1] < waist + 0.03) & (outer_m[:, 1] > hem - 0.05)
     cut = Tube(waist, hem, level["hip"], level["knee"], ease + 0.004, flare, 0.1 * flare)
     inner = np.ascontiguousarray(outer_m[within])
-    piece = skirt(inner, cut, looks.seed, cloth_material(dye, part, 0.002))
+    piece = skirt(inner, cut, looks.seed, cloth_material(dye, part, 0.005))
     y = bare.rest_m[:, 1]
     return piece, np.where(fields.arm < 0.1, np.minimum(waist - y, y - hem - 0.10), -1.0)

@@ -14,25 +14,24 @@ from kinelab.virtual_lab.people.cloth import Piece, cut_out, grid_faces, shows
 from kinelab.virtual_lab.people.cloth_fields import Fields
 from kinelab.virtual_lab.people.face_points import Head, head_of, on_face, rigid, tube
 from kinelab.virtual_lab.people.looks import Looks
-from kinelab.virtual_lab.people.looks_palette import EYES, HAIR, MONK
+from kinelab.virtual_lab.people.looks_palette import EYES, HAIR, SKIN
 
 if TYPE_CHECKING:
     from kinelab.virtual_lab.people.bare import BareBody
 
-EYE_WHITE: Colour = (0.76, 0.74, 0.72)  # lids shade it
+EYE_WHITE: Colour = (0.72, 0.70, 0.68)  # lids shade it
+LIT = 0.95  # as a share of the sRGB value; `test_face` measures it
 # Iris and pupil as angles about the eyeball's middle: 5.9 and 2 mm of 12 (textbook anatomy, from memory).
 IRIS_DEG, PUPIL_DEG = 27.0, 10.5
 
 
 def skin_colour(looks: Looks) -> Colour:
-    """The Monk tone, a little lighter or darker within itself, and redder where it is light.
+    """The Monk tone as skin (`SKIN`), a little lighter or darker within itself.
 
-    The swatches are paler than light skin is in pictures; blood shows through the less pigment there is.
+    Bodies meet the light at a slant: what a camera sees of them is about `LIT` of what the floor would show.
     """
-    light = 1 - (looks.skin_monk - 1) / 9
-    blood = (1 - 0.05 * light, 1 - 0.15 * light, 1 - 0.20 * light)
-    shade = 1 + 0.05 * looks.skin_shade
-    r, g, b = (min(c * shade * k, 1.0) for c, k in zip(MONK[looks.skin_monk - 1], blood, strict=True))
+    shade = (1 + 0.05 * looks.skin_shade) / LIT
+    r, g, b = (min(c * shade, 1.0) for c in SKIN[looks.skin_monk - 1])
     return (r, g, b)
 
 
@@ -75,21 +74,27 @@ def _tints(bare: BareBody, fields: Fields, looks: Looks) -> Array:
     blood = np.clip(nose + 0.8 * cheek * (fields.ahead > -0.3) + 0.8 * ear, 0, 1) * (fields.head > 0.5)
     blood = np.maximum(blood, 0.7 * (region["fingers"] + region["hand"] + region["toes"]))
     tint *= 1 - blood[:, None] * (0.03 + 0.09 * light) * np.array([0.15, 1.0, 0.9])
-    lips = np.array([0.92, 0.76, 0.76]) if light < 0.45 else np.array([0.88, 0.70, 0.70])
+    lips = np.array([0.90, 0.80, 0.80]) if light < 0.45 else np.array([0.90, 0.76, 0.77])
     tall = np.where(fields.above > -1.13, 0.21, 0.24)
     mouth = np.sqrt((fields.aside / 0.44) ** 2 + ((fields.above + 1.13) / tall) ** 2)
-    red = np.clip((1.12 - mouth) / 0.2, 0, 1) * (fields.ahead > 0) * (fields.head > 0.5)
+    red = np.clip((1.05 - mouth) / 0.25, 0, 1) * (fields.ahead > 0) * (fields.head > 0.5)
     tint *= 1 - red[:, None] * (1 - lips)
     side = np.sign(bare.rest_m[:, 2])
     palm = (region["fingers"] + region["hand"]) * (
         (-0.6 * bare.normal[:, 1] - 0.8 * side * bare.normal[:, 2]) > 0.25
     ) + fields.foot * (bare.normal[:, 1] < -0.5)
     tint *= 1 + np.clip(palm, 0, 1)[:, None] * max(0.45 - light, 0) * np.array([1.6, 1.5, 1.5])
-    tint *= 1 - _lash(bare, fields)[:, None] * np.array([0.55, 0.6, 0.6])
+    tint *= 1 - _lash(bare, fields)[:, None] * np.array([0.62, 0.66, 0.66])
     if looks.beard == "stubble":
         tint *= 1 - 0.22 * np.clip(_beard_m(fields, "full") / 0.008, 0, 1)[:, None]
-    tint[fields.eye] = 1.0
+    tint[fields.eye] = _under_lid(fields.above[fields.eye])[:, None]
     return np.asarray(tint)
+
+
+def _under_lid(above: Array) -> Array:
+    """What the upper lid and its lashes leave of the light on an eye, by height in eye distances."""
+    shade: Array = 1 - 0.55 * np.clip((above + 0.03) / 0.10, 0, 1)
+    return shade
 
 
 def _lash(bare: BareBody, fields: Fields) -> Array:
@@ -124,7 +129,8 @@ def _irises(head: Head, looks: Looks) -> list[Piece]:
             )
             place = (middle + (head.eyeball_m + out_m) * unit).reshape(-1, 3)
             face = grid_faces(4, 16, closed=True)[:, ::-1].copy()
-            dark = np.repeat(np.linspace(1.1, 0.6, 4), 16).astype(np.float32)
+            above = (place[:, 1] - head.middle[1]) / head.eye_distance_m
+            dark = (np.repeat(np.linspace(1.1, 0.6, 4), 16) * _under_lid(above)).astype(np.float32)
             material = Material(colour, shine=0.6, part="eyes")
             pieces.append(rigid(face, place, "head", material, np.repeat(dark[:, None], 3, 1)))
     return pieces
@@ -133,8 +139,8 @@ def _irises(head: Head, looks: Looks) -> list[Piece]:
 def _brows(bare: BareBody, hair: Colour) -> list[Piece]:
     """Brows: ribbons on the ridge over each eye, thick towards the nose and arched."""
     t = np.linspace(0, 1, 9)
-    line = 0.30 + 0.16 * np.sin(np.pi * np.minimum(t * 0.78, 1)) - 0.03 * t
-    half = np.interp(t, [0, 0.12, 0.55, 1], [0.035, 0.06, 0.05, 0.012])
+    line = 0.345 + 0.09 * np.sin(np.pi * np.minimum(t * 0.78, 1)) - 0.04 * t
+    half = np.interp(t, [0, 0.12, 0.55, 1], [0.030, 0.050, 0.042, 0.010])
     above = np.concatenate([line + half, line, line - half])
     aside = np.tile(0.17 + 0.63 * t, 3)
     colour = tuple(0.75 * c + 0.02 for c in hair)
@@ -150,8 +156,8 @@ def _brows(bare: BareBody, hair: Colour) -> list[Piece]:
 
 def _beard_m(fields: Fields, beard: str) -> Array:
     """How far inside the beard a vertex lies (V,), about metres."""
-    cheek = np.interp(fields.ahead, [-1.0, -0.6, 0.0, 0.35, 0.5], [0.0, -0.55, -0.95, -0.84, -0.80])
-    cover = np.minimum(cheek - fields.above, fields.ahead + 0.95)
+    cheek = np.interp(fields.ahead, [-1.0, -0.6, 0.0, 0.35, 0.5], [0.45, -0.10, -0.88, -0.84, -0.80])
+    cover = np.minimum(cheek - fields.above, fields.ahead + 1.02)
     cover = np.minimum(cover, fields.above + 2.15 + 0.25 * fields.ahead)
     mouth = np.sqrt((fields.aside / 0.43) ** 2 + ((fields.above + 1.13) / 0.24) ** 2) - 1
     cover = np.minimum(cover, 0.25 * mouth)

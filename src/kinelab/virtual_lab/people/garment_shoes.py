@@ -39,10 +39,10 @@ class FootAxes:
     joint_m: float
 
 
-def shoe_cover(fields: Fields, at: Lengths, ankle_x: float, cut: Shoe) -> Array:
-    """How far inside the shoe's opening a vertex lies (V,) m; ankle_x: the ankle's place ahead, m."""
+def shoe_cover(fields: Fields, at: Lengths, cut: Shoe) -> Array:
+    """How far inside the shoe's opening a vertex lies (V,) m."""
     up_m = (2 + at.rise) * SHANK_M
-    before_m = at.ahead_m + at.shoulder_m[0] - ankle_x
+    before_m = at.toward_toe_m
     cover = cut.height * SHANK_M - cut.dip_m * np.clip(before_m / 0.05, 0, 1) - up_m
     cover = np.where((before_m > cut.open_m + 0.035) & (up_m < -0.01), 0.03, cover)
     return np.where(fields.leg > 0.5, cover, -0.05)

@@ -14,13 +14,16 @@ from kinelab.virtual_lab.people.cloth_outlines import directions, look_up, outli
 
 AROUND = 48
 LEVELS = 18
+CLING = 0.12  # how far a metre of skirt goes inwards before and behind: what stands off a thigh there stays
+# so when the person sits
 HALVES_M = 0.07  # half width of the strip in the middle where the two legs share the cloth
 WINDOW_M = 0.025
 
 
 @dataclass(frozen=True)
 class Tube:
-    """A skirt's cut: heights of waist, hem, hips and knees; flare per metre; fold_m of its waves at 0.5 m."""
+    """A skirt's cut: heights of waist, hem, hips and knees; flare per metre, at the sides; fold_m of its
+    waves at 0.5 m."""
 
     waist_m: float
     hem_m: float
@@ -36,7 +39,8 @@ def skirt(inner_m: FloatArray, cut: Tube, seed: int, material: Material) -> Piec
     level_m = cut.waist_m + (cut.hem_m - cut.waist_m) * np.linspace(0, 1, LEVELS) ** 0.9
     way = directions(AROUND)
     centre = np.tile(inner_m[:, [0, 2]].mean(0).astype(np.float64), (LEVELS, 1))
-    reach = _hung(inner_m, level_m, way, centre, cut.ease_m, cut.flare)
+    flare = cut.flare * way[:, 1] ** 2 - CLING * way[:, 0] ** 2
+    reach = _hung(inner_m, level_m, way, centre, cut.ease_m, flare)
     angle = np.arange(AROUND) * (2 * np.pi / AROUND)
     phase = np.random.default_rng(seed).uniform(0, 2 * np.pi, 2)
     waves = np.sin(9 * angle + phase[0]) + 0.6 * np.sin(14 * angle + phase[1])
@@ -48,7 +52,7 @@ def skirt(inner_m: FloatArray, cut: Tube, seed: int, material: Material) -> Piec
     bodies, weight = _binding(place_m, cut)
     shade = (1 - np.clip(-14 * deep * waves, 0, 0.25)).ravel()
     return Piece(
-        face, place_m, bodies, weight, np.ones(len(place_m), np.float32),
+        face, place_m, bodies, weight, place_m[:, 1] - np.float32(cut.hem_m - 1e-4),
         np.repeat(shade[:, None], 3, 1).astype(np.float32), np.zeros(len(face), np.uint8), (material,),
     )  # fmt: skip
 
@@ -78,7 +82,7 @@ def hanging(place_m: FloatArray, trunk: Array, span_m: tuple[float, float], slac
 
 
 def _hung(
-    inner_m: FloatArray, level_m: Array, way: Array, centre: Array, ease_m: float, flare: float
+    inner_m: FloatArray, level_m: Array, way: Array, centre: Array, ease_m: float, flare: Array | float
 ) -> Array:
     """Outline (levels, directions) m that is around what is inside, and no narrower than above."""
     inner = inner_m.astype(np.float64)

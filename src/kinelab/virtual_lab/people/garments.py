@@ -90,7 +90,10 @@ def bottom_shell(
     return _lifted(under, gap), gap + under.span_m
 
 
-def garment(asset: BodyAsset, fields: Fields, place_m: FloatArray, cover: Array, material: Material) -> Piece:
+def garment(
+    asset: BodyAsset, fields: Fields, place_m: FloatArray, cover: Array, material: Material,
+    creases: FloatArray | None = None,
+) -> Piece:  # fmt: skip
     """The shell as a piece, a little darker in its hollows.
 
     Deep inside it bends softly (`Fields.binding`); where skin is still drawn under it, it rides as the skin.
@@ -102,7 +105,7 @@ def garment(asset: BodyAsset, fields: Fields, place_m: FloatArray, cover: Array,
         np.where(near_hem, asset.weight_body, fields.binding[0]),
         np.where(near_hem, asset.weight, fields.binding[1]),
     )
-    return cut_out(asset.face, place_m, binding, cover.astype(np.float32), material, tint)
+    return cut_out(asset.face, place_m, binding, cover.astype(np.float32), material, tint, creases)
 
 
 def cloth_material(dye: Dye, part: str, wrinkle_m: float, shine: float = 0.03) -> Material:
@@ -116,6 +119,22 @@ def folds_of(fields: Fields, seed: int) -> Array:
     return np.clip(mix / np.linalg.norm(mix) @ fields.noise, -1.5, 1.5)
 
 
+def creases_of(fields: Fields, at: Lengths) -> FloatArray:
+    """How much cloth is creased (V,): at elbows, wrists, knees, ankles, groins, armpits and the waist."""
+    arm = (
+        1.3 * np.exp(-(((at.reach - 1.0) / 0.25) ** 2))
+        + 0.8 * np.exp(-(((at.reach - 1.85) / 0.2) ** 2))
+        + 0.7 * np.exp(-((at.reach / 0.25) ** 2))
+    )
+    body = (
+        1.3 * np.exp(-(((at.rise + 1.0) / 0.2) ** 2))
+        + 1.0 * np.clip((-1.55 - at.rise) / 0.4, 0, 1)
+        + 0.8 * np.exp(-((at.rise / 0.12) ** 2))
+        + 0.9 * np.exp(-(((at.rise - 0.28) / 0.12) ** 2))
+    )
+    return np.asarray(fields.arm * arm + (1 - fields.arm) * body, np.float32)
+
+
 def _lifted(under: Underlay, gap: Array) -> FloatArray:
     """The spanned skin moved out by `gap`, and in any case clear of the garment below."""
     clear = np.maximum(gap + under.span_m, np.where(under.filled_m > 0, under.filled_m + LAYER_M, 0))
@@ -126,7 +145,7 @@ def _over_neckline(at: Lengths, neck: str) -> Array:
     """Height over the neckline (V,) m. Planes and ellipsoids only: between vertices cover is taken as linear,
     and a curve that bends less than a triangle stays smooth."""
     if neck == "high":
-        return at.neck_m - 0.035
+        return at.neck_m - 0.024
     if neck == "crew":
         return at.neck_m - 0.004
     size = at.trunk_m / 0.45

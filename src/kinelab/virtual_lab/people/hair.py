@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 _LINES: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = MappingProxyType(
     {
         "hair": (
-            (0, 25, 40, 52, 62, 70, 78, 84, 92, 108, 118, 132, 180),
-            (1.16, 1.14, 0.98, 0.72, 0.50, 0.10, -0.25, 0.20, 0.66, 0.62, -0.10, -1.10, -1.55),
+            (0, 25, 40, 52, 62, 70, 78, 84, 92, 100, 107, 116, 132, 180),
+            (1.16, 1.14, 0.98, 0.72, 0.50, 0.10, -0.25, 0.20, 0.66, 0.60, 0.05, -0.65, -1.25, -1.60),
         ),
         "receding": (
-            (0, 15, 30, 52, 62, 70, 78, 84, 92, 108, 118, 132, 180),
-            (1.75, 1.75, 1.60, 1.15, 0.75, 0.20, -0.25, 0.20, 0.66, 0.62, -0.10, -1.10, -1.55),
+            (0, 15, 30, 52, 62, 70, 78, 84, 92, 100, 107, 116, 132, 180),
+            (1.75, 1.75, 1.60, 1.15, 0.75, 0.20, -0.25, 0.20, 0.66, 0.60, 0.05, -0.65, -1.25, -1.60),
         ),
         "cap": ((0, 60, 120, 180), (0.86, 0.80, 0.45, 0.10)),
         "beanie": ((0, 40, 80, 110, 180), (0.80, 0.66, 0.15, -0.15, -0.55)),
@@ -111,7 +111,7 @@ def hair_pieces(bare: BareBody, fields: Fields, looks: Looks) -> list[Piece]:
 def _above_line(fields: Fields, line: str) -> Array:
     """How far above a line round the skull a vertex lies (V,), about metres."""
     over = fields.above - np.interp(fields.turn_deg, *_LINES[line])
-    ear = np.where((fields.aside > 1.28) & (fields.above < 0.75) & (fields.turn_deg < 125), -1.0, 1.0)
+    ear = np.where((fields.aside > 1.28) & (fields.above < 0.75) & (fields.turn_deg < 112), -1.0, 1.0)
     ear = ear if line == "hair" or line == "receding" else np.ones_like(over)
     return np.where(fields.head > 0.3, np.minimum(over, ear), -1.0) * 0.062
 

@@ -19,12 +19,23 @@ MONK: tuple[Colour, ...] = tuple(
     )
 )  # fmt: skip
 
+# The tones as skin, once lit: the swatches' lightness (CIELAB L* 15 to 94) a quarter nearer to the middle
+# and, at both ends, as much colour as skin has; from 6 to 8 nearly the swatches. Skin that was measured goes
+# from an L* of about 25 to 75 and is never grey (from memory): taken as they are, the ends of the scale look
+# like paper and coal.
+SKIN: tuple[Colour, ...] = tuple(
+    hex_colour(code)
+    for code in (
+        "e3caba", "e1c5b3", "dfc3aa", "d6b79b", "c8a584", "a27b58", "8a6248", "6f4d3c", "513b31", "413129",
+    )
+)  # fmt: skip
+
 # Which Fitzpatrick type a Monk tone is nearest to. The scales measure different things (reaction to sun,
 # perceived colour), so this is a convention for grouping, not a finding.
 FITZPATRICK: tuple[str, ...] = ("I", "I", "II", "III", "III", "IV", "V", "V", "VI", "VI")
 
 HAIR: dict[str, Colour] = {
-    "black": hex_colour("14110f"),
+    "black": hex_colour("1f1a18"),
     "dark_brown": hex_colour("2f2119"),
     "brown": hex_colour("553a26"),
     "light_brown": hex_colour("7d5b3a"),
@@ -45,7 +56,7 @@ EYES: dict[str, Colour] = {
 QUIET_DYES: tuple[Colour, ...] = tuple(
     hex_colour(code)
     for code in (
-        "1b1b1e", "2a2d34", "eceae6", "d9d7d2", "8b8d90", "55585c", "1f2a44", "31405e", "b5a78d", "6b5a48",
+        "29292c", "34373e", "eceae6", "d9d7d2", "8b8d90", "55585c", "1f2a44", "31405e", "b5a78d", "6b5a48",
         "3d4a3a", "7a7f6a", "4a2a30", "c9bda7",
     )
 )  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kinelab.body.forward import Placement
 from kinelab.body.model import BodyModel, Marker
 from kinelab.body.own_body import own_body
 from kinelab.body.scaling import with_mass
@@ -22,6 +23,7 @@ from kinelab.virtual_lab.people.asset import BodyAsset, body_asset
 from kinelab.virtual_lab.people.bare import BareBody
 from kinelab.virtual_lab.people.figure import Figure, figure_of
 from kinelab.virtual_lab.people.fit import Fit, fit_own_body
+from kinelab.virtual_lab.people.hands import relaxed
 from kinelab.virtual_lab.people.landmarks import landmark_offsets, landmarks
 from kinelab.virtual_lab.people.shape import Shape
 from kinelab.virtual_lab.people.sites import marker_sites
@@ -74,6 +76,32 @@ class Person:
         """Vertices (V, 3) m of the surface in ground, from the bodies' rotation and position (S, 3) m."""
         return carried(self.surface.rest_m, self.weight_body, self.weight, self.bind, (rotation, position_m))
 
+    def landmarks_at(self, placement: Placement) -> Array:
+        """Where the landmarks are, (T, L, 3) m, in a placement of the mover: as `landmark_model` has them.
+
+        No model is made for it, which costs more than all the rest of a picture's truth.
+        """
+        return _carried_along(_landmark_rows(), self.landmark_m, placement)
+
+    def markers_at(self, placement: Placement) -> Array:
+        """Where the own body's markers on the skin are, (T, 63, 3) m, likewise."""
+        return _carried_along(_marker_rows(), self.marker_m, placement)
+
+
+@cache
+def _landmark_rows() -> list[int]:
+    return [own_body().body_index(marker.body) for marker in landmarks()]
+
+
+@cache
+def _marker_rows() -> list[int]:
+    return [own_body().body_index(marker.body) for marker in own_body().markers]
+
+
+def _carried_along(rows: list[int], offset_m: Array, placement: Placement) -> Array:
+    turned: Array = np.einsum("...mij,mj->...mi", placement.rotation[..., rows, :, :], offset_m)
+    return turned + placement.position_m[..., rows, :]
+
 
 def make_person(shape: Shape, looks: Looks | None, id: str = "", body: BodyKind = "mesh") -> Person:
     """A person of this shape in these looks (None: bare skin); the same every time.
@@ -120,9 +148,10 @@ def bare_body(figure: Figure, fit: Fit) -> BareBody:
     asset = body_asset()
     centres = dict(zip(own_body().joint_names, fit.placement.joint_centre_m, strict=True))
     renamed = {name.replace("acromial", "shoulder"): centre for name, centre in centres.items()}
-    normal = np.empty_like(figure.vertex_m)
-    _normals(figure.vertex_m, asset.face, normal)
-    return BareBody(figure.shape, figure.vertex_m, normal, renamed, asset)
+    rest_m = relaxed(asset, figure.vertex_m)
+    normal = np.empty_like(rest_m)
+    _normals(rest_m, asset.face, normal)
+    return BareBody(figure.shape, rest_m, normal, renamed, asset)
 
 
 def _surface(

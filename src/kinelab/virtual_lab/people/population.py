@@ -6,12 +6,13 @@ balanced on purpose: a laboratory's sample, not a country's. Nobody is drawn bey
 of height, nor outside the body mass indices that the mesh can take (`_BMIS`), which cuts off the heaviest:
 some 6 % of American men and 11 % of women.
 
-Sources, all numbers from memory:
+Sources; the numbers of those without "checked" are from memory:
 ANSUR II   Gordon et al. 2014, NATICK/TR-15/007: 4,082 men, 1,986 women of the US Army
 NHANES     Fryar et al. 2021, Vital Health Stat 3(46), 2015-2018: mean heights of adults; Fryar et al. 2016,
            3(39), 2011-2014: percentiles of the body mass index
-Sorkin     Sorkin et al. 1999, Am J Epidemiol 150:969: height lost with age
-CDC        Kuczmarski et al. 2002, Vital Health Stat 11(246): growth charts, medians and variation
+Sorkin     Sorkin et al. 1999, Am J Epidemiol 150:969 (abstract checked): height lost with age
+CDC        Kuczmarski et al. 2002, Vital Health Stat 11(246): growth charts, medians and variation; heights
+           (half a month past each birthday) checked against the table statage
 Fukuchi    Fukuchi et al. 2017, PeerJ 5:e3298: runners
 """
 
@@ -35,38 +36,12 @@ _PERSON_TRIES = 1000
 _CDC_AGES = (5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)
 _CDC_HEIGHTS: dict[Sex, tuple[float, ...]] = {
     "female": (
-        1.080,
-        1.150,
-        1.215,
-        1.276,
-        1.330,
-        1.382,
-        1.443,
-        1.512,
-        1.571,
-        1.604,
-        1.619,
-        1.625,
-        1.629,
-        1.631,
+        1.080, 1.150, 1.215, 1.276, 1.330, 1.382, 1.443, 1.512, 1.571, 1.604, 1.619, 1.625, 1.629, 1.631,
     ),
     "male": (
-        1.092,
-        1.155,
-        1.219,
-        1.281,
-        1.337,
-        1.386,
-        1.435,
-        1.491,
-        1.562,
-        1.638,
-        1.701,
-        1.736,
-        1.753,
-        1.761,
+        1.092, 1.155, 1.219, 1.281, 1.337, 1.386, 1.435, 1.491, 1.562, 1.638, 1.701, 1.736, 1.753, 1.761,
     ),
-}
+}  # fmt: skip
 _CDC_BMIS: dict[Sex, tuple[float, ...]] = {
     "female": (15.2, 15.2, 15.5, 15.8, 16.3, 16.9, 17.5, 18.1, 18.7, 19.3, 19.9, 20.5, 20.9, 21.3),
     "male": (15.4, 15.4, 15.5, 15.8, 16.2, 16.6, 17.2, 17.8, 18.4, 19.1, 19.8, 20.5, 21.2, 21.8),

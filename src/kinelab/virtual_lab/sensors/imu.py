@@ -18,6 +18,7 @@ from kinelab.core.checks import Array
 from kinelab.core.recording import Imu
 from kinelab.core.timebase import Timebase
 from kinelab.errors import InputError
+from kinelab.virtual_lab.gravity import UPWARDS_MPS2
 from kinelab.virtual_lab.motion.movement import Movement
 from kinelab.virtual_lab.sensors.body_paths import (
     REACH,
@@ -28,7 +29,6 @@ from kinelab.virtual_lab.sensors.body_paths import (
     second_derivative,
     steps_to,
 )
-from kinelab.virtual_lab.sensors.gravity import UPWARDS_MPS2
 from kinelab.virtual_lab.sensors.placement import Mounting
 from kinelab.virtual_lab.sensors.soft_tissue import SoftTissue, known_patches, patch_shift_m, sway
 

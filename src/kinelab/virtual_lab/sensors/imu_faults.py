@@ -22,6 +22,8 @@ from kinelab.virtual_lab.sensors.imu_quality import ImuQuality, Triad
 from kinelab.virtual_lab.sensors.magnetic import MagneticField
 from kinelab.virtual_lab.sensors.strapdown import strapdown
 
+_NOISE_BAND = np.pi / np.sqrt(8)  # noise that a second-order Butterworth lets through, over its corner
+
 
 @dataclass(frozen=True, eq=False)
 class Recorded:
@@ -154,9 +156,8 @@ def _read(
     mixing = np.eye(3) + triad.axis_sd_rad * axes.standard_normal((3, 3)) * (1 - np.eye(3))
     mixing += np.diag(triad.scale_sd * axes.standard_normal(3))
     bias = triad.bias_sd * still.standard_normal(3)
-    noise_sd = triad.noise_density * np.sqrt(time.rate_hz / 2)
     values = signal @ mixing.T + bias + _drift(triad, time, wander)
-    values = values + noise_sd * hiss.standard_normal(signal.shape)
+    values = values + _noise(triad.noise_density, time, quality, hiss)
     values = values + quality.noise_of_signal * signal.std(axis=0) * share.standard_normal(signal.shape)
     clipped = (np.abs(values) > triad.most).any(axis=1)
     values = np.clip(values, -triad.most, triad.most)
@@ -164,6 +165,19 @@ def _read(
         step = 2 * triad.most / 2**triad.bits
         values = np.clip(np.round(values / step), -(2 ** (triad.bits - 1)), 2 ** (triad.bits - 1) - 1) * step
     return _Reading(values, clipped, bias, mixing)
+
+
+def _noise(density: float, time: Timebase, quality: ImuQuality, rng: np.random.Generator) -> Array:
+    """White noise (T, 3) of a density per sqrt(Hz), as much of it as the sensor's own band lets through."""
+    band_hz, half_hz = quality.bandwidth_hz, time.rate_hz / 2
+    if band_hz is None or quality.strapdown:
+        return np.asarray(density * np.sqrt(half_hz) * rng.standard_normal((time.n, 3)))
+    if band_hz >= half_hz:  # what is faster than the samples can tell folds back into their band
+        return np.asarray(density * np.sqrt(_NOISE_BAND * band_hz) * rng.standard_normal((time.n, 3)))
+    before = int(np.ceil(time.rate_hz / band_hz))  # the filter has been running for long
+    white = density * np.sqrt(half_hz) * rng.standard_normal((before + time.n, 3))
+    sos = butter(2, band_hz, fs=time.rate_hz, output="sos")
+    return np.asarray(sosfilt(sos, white, axis=0)[before:])
 
 
 def _drift(triad: Triad, time: Timebase, rng: np.random.Generator) -> Array:

@@ -1,12 +1,15 @@
 """How good inertial sensors are: the size of each of their errors, and named kinds of sensors.
 
-Noise is given as data sheets do: density d of white noise, in unit/sqrt(Hz) one-sided, so that a sample at
-rate r has the standard deviation d sqrt(r / 2).
+Noise is given as data sheets do: density d of white noise, in unit/sqrt(Hz) one-sided. A sample has the
+standard deviation d sqrt(b), b being half the rate of a sensor that integrates between samples or has no
+low-pass, and 1.11 times the low-pass's corner else: what is above half the rate folds back.
 
 Sources. MPU-6050: InvenSense PS-MPU-6000A-00 rev. 3.4 (checked). Xsens MTi-1, which Movella DOT resembles:
 Transactions on Aerospace Research 2023, doi 10.2478/tar-2023-0022 (table checked): 0.007 deg/s/sqrt(Hz),
-120 ug/sqrt(Hz), bias instability 10 deg/h and 0.03 mg, ranges 2,000 deg/s and 16 g, bandwidth 255 Hz. What a
-calibration leaves of bias, scale and axes, clocks and lost packets: own choice.
+120 ug/sqrt(Hz), bias instability 10 deg/h and 0.03 mg, ranges 2,000 deg/s and 16 g, bandwidth 255 Hz.
+Magnetometers: steps of 0.3 uT up to 1,229 uT, AKM's AK8975 MS1187-E-02 (checked); the MTi-1's range of 800 uT
+from memory. What a calibration leaves of bias, scale and axes, a magnetometer's noise, clocks and lost
+packets: own choice.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from types import MappingProxyType
 import numpy as np
 
 from kinelab.core.checks import Problems
-from kinelab.virtual_lab.sensors.gravity import GRAVITY_MPS2
+from kinelab.virtual_lab.gravity import GRAVITY_MPS2
 
 _G = GRAVITY_MPS2
 _DEG = np.pi / 180
@@ -108,7 +111,7 @@ RESEARCH = ImuQuality(
 CONSUMER = ImuQuality(
     acc=Triad(400e-6 * _G, 17e-3 * _G, 0.2e-3 * _G, 200.0, 0.01, 0.007, 16 * _G, 16),
     gyr=Triad(0.005 * _DEG, 0.5 * _DEG, 0.02 * _DEG, 200.0, 0.01, 0.007, 2000 * _DEG, 16),
-    mag=Triad(0.1, 3.0, 0.3, 200.0, 0.02, 0.02, 1200.0, 14),
+    mag=Triad(0.1, 3.0, 0.3, 200.0, 0.02, 0.02, 0.3 * 2**12, 13),
     bandwidth_hz=94.0,
     clock_offset_sd_s=0.02,
     clock_skew_sd_ppm=40.0,

@@ -31,7 +31,7 @@ from kinelab.virtual_lab.sensors.soft_tissue import (
 )
 
 _TISSUE_HZ = 400.0  # the flesh wobbles at 25 Hz at most
-# RMS distance by which two sessions of examiners differ, mm, without side: pelvis and trochanter 15 to 20
+# RMS distance of one examiner's marker from the mean of many, mm, without side: pelvis, trochanter 15 to 20
 # (Della Croce et al. 1999, Med Biol Eng Comput 37:155 and 2005, Gait Posture 21:226, as cited in textbooks);
 # the others from memory of the same tables. What is not listed has _OTHER_MM, a technical marker _FREE_MM.
 MISPLACED_MM: Mapping[str, float] = {
@@ -205,7 +205,8 @@ def _seen(
     noise, gaps, swaps, ghosts = rng.spawn(4)
     seen_m = skin_m + quality.noise_sd_m * noise.standard_normal(skin_m.shape)
     number = skin_m.shape[1]
-    hidden, false = np.zeros((2, *skin_m.shape[:2]), dtype=np.bool_)
+    hidden, ghost = np.zeros((2, *skin_m.shape[:2]), dtype=np.bool_)
+    shown = np.tile(np.arange(number), (time.n, 1))  # whose place a label has; swaps may undo one another
     for m in range(number):
         for part in bursts(gaps, time, quality.gaps_per_min, quality.gap_s):
             hidden[part, m] = True
@@ -213,11 +214,11 @@ def _seen(
         m = int(swaps.integers(number))
         distance = np.linalg.norm(skin_m[part.start] - skin_m[part.start, m], axis=1)
         other = int(np.argsort(distance)[1]) if number > 1 else m
-        seen_m[part, [m, other]] = seen_m[part, [other, m]]
-        false[part, [m, other]] = True
+        shown[part, [m, other]] = shown[part, [other, m]]
+    seen_m = np.take_along_axis(seen_m, shown[..., None], axis=1)
     for part in bursts(ghosts, time, quality.ghosts_per_min, quality.false_s):
         m = int(ghosts.integers(number))
         seen_m[part, m] += ghosts.normal(0, 0.15, 3)
-        false[part, m] = True
+        ghost[part, m] = True
     seen_m[hidden] = np.nan
-    return seen_m, hidden, false & ~hidden
+    return seen_m, hidden, (ghost | (shown != np.arange(number))) & ~hidden

@@ -4,8 +4,8 @@ The artefact of a point of the skin has three parts (split as by Dumas et al. 20
 
 - the flesh of a segment shifts and turns as a whole, and
 - each patch of skin moves in its own way besides, by sliding over the bone and by muscles that swell,
-  both a linear function of the joint angles next to the segment, as Camomilla et al. 2013 (J Biomech 46:2045)
-  and Bonci et al. 2014 (J Biomech 47:1907) found it to be, different from one person to the next;
+  both a linear function of the joint angles next to the segment, as Camomilla et al. 2013 (J Biomech 46:625)
+  and Bonci et al. 2014 (J Biomech 47:2354) found it to be, different from one person to the next;
 - the flesh wobbles after impacts: a damped mass on a spring in each direction, driven by the bone's own
   specific force less that of standing still.
 
@@ -29,8 +29,8 @@ from scipy.spatial.transform import Rotation
 from kinelab.body.model import BodyModel
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
+from kinelab.virtual_lab.gravity import UPWARDS_MPS2
 from kinelab.virtual_lab.sensors.body_paths import REACH, BodyPaths, second_derivative
-from kinelab.virtual_lab.sensors.gravity import UPWARDS_MPS2
 from kinelab.virtual_lab.sensors.placement import SITES
 
 _WOBBLE_TILT_RAD_PER_M = 4.0  # own choice: 5 mm of wobble tilt the skin by 1 degree

@@ -19,7 +19,6 @@ FOOT = 0.152
 HIP_TO_SHOULDER = 0.818 - 0.530
 UPPER_ARM = 0.186
 FOREARM = 0.146
-HAND = 0.108
 # Not in that drawing. Distance of the hip joint centres: about 0.1 of the height (Seidel et al. 1995:
 # 0.14 of the pelvis' width to the mid-line on either side). Neck: base of the neck on the trunk's axis.
 # Shoulder: the joint's centre, inside the drawing's half breadth of 0.129 by about a deltoid.

@@ -10,12 +10,12 @@ from kinelab.core.checks import Array, BoolArray
 from kinelab.virtual_lab.cameras import PinholeCamera, crop_camera, inside_image, look_at, project
 from kinelab.virtual_lab.drawing.camera_faults import as_filmed, draw_quality
 from kinelab.virtual_lab.images import Backdrop, Image
-from kinelab.virtual_lab.pictures import add_clutter, add_occluder, flat_background
-from kinelab.virtual_lab.rooms import backdrop_of, random_room
 from kinelab.virtual_lab.solid_people.bodies import random_body
 from kinelab.virtual_lab.solid_people.motion import Motion
+from kinelab.virtual_lab.solid_people.pictures import add_clutter, add_occluder, flat_background
 from kinelab.virtual_lab.solid_people.postures import random_posture
 from kinelab.virtual_lab.solid_people.render import Figure, Light, aim, draw, visible_landmarks
+from kinelab.virtual_lab.solid_people.rooms import backdrop_of, random_room
 from kinelab.virtual_lab.solid_people.walk_style import random_style
 from kinelab.virtual_lab.solid_people.walking import walk
 

@@ -17,11 +17,12 @@ from kinelab.core.skeletons import GAIT_20
 from kinelab.core.subject import Subject
 from kinelab.errors import InputError
 from kinelab.virtual_lab.cameras import PinholeCamera, inside_image, look_at, project
-from kinelab.virtual_lab.images import Image, to_bytes
-from kinelab.virtual_lab.rooms import Room, backdrop_of, clinic_room
+from kinelab.virtual_lab.drawing.exposure import quantise
+from kinelab.virtual_lab.images import Image
 from kinelab.virtual_lab.solid_people.bodies import Body, random_body
 from kinelab.virtual_lab.solid_people.motion import Motion
 from kinelab.virtual_lab.solid_people.render import Figure, Light, aim, draw, visible_landmarks
+from kinelab.virtual_lab.solid_people.rooms import Room, backdrop_of, clinic_room
 from kinelab.virtual_lab.solid_people.truth import PLANAR_NAMES, planar_angles
 from kinelab.virtual_lab.solid_people.walk_style import WalkStyle
 from kinelab.virtual_lab.solid_people.walking import walk
@@ -45,7 +46,7 @@ class Scene:
         figure = Figure(self.motion.posed)
         for index, time_s in enumerate(self.motion.time.time_s):
             shot = aim(self.camera, [(figure, index)])
-            yield index, float(time_s), to_bytes(draw(shot, backdrop, self.light))
+            yield index, float(time_s), quantise(draw(shot, backdrop, self.light))
 
     @cached_property
     def visible(self) -> BoolArray:

@@ -49,7 +49,7 @@ def walk(
     for name, values in upper.items():
         angles[:, COORDINATES.index(name)] = values
     for leg in plan.legs:
-        for name, values in _leg_columns(body, plan, leg, cycle, pelvis.rotation, position).items():
+        for name, values in _leg_columns(plan, leg, cycle, pelvis.rotation, position).items():
             angles[:, COORDINATES.index(name)] = np.degrees(values)
     # Stride length times cycle is where the mid-hip is on average; shift so that time 0 stands at start_x_m.
     position[:, 0] += start_x_m - start_cycle * style.stride_length_m
@@ -57,7 +57,7 @@ def walk(
 
 
 def _leg_columns(
-    body: Body, plan: WalkPlan, leg: LegPlan, cycle: Array, pelvis: Array, mid_hip_m: Array
+    plan: WalkPlan, leg: LegPlan, cycle: Array, pelvis: Array, mid_hip_m: Array
 ) -> dict[str, Array]:
     """OpenSim's angles (rad) of one leg from its angles in the leg's plane."""
     inplane, axes = leg_angles(plan, leg, cycle, pelvis, mid_hip_m)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kinelab.virtual_lab.pictures import add_clutter, add_occluder, flat_background
+from kinelab.virtual_lab.solid_people.pictures import add_clutter, add_occluder, flat_background
 
 
 def test_backgrounds_are_images_and_differ() -> None:

@@ -1,0 +1,91 @@
+"""Trials made by several processes, none of which outlives a stop, an error or the death of the first."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from pathlib import Path
+
+from kinelab.errors import FileFormatError, InputError, KinelabError
+from kinelab.pipeline.lab_motion import movement_from_any_file
+from kinelab.virtual_lab.design import LabDesign
+from kinelab.virtual_lab.study_folder import make_trial
+from kinelab.virtual_lab.trial import TrialPlan
+
+
+def make_here(design: LabDesign, plan: TrialPlan, study: Path) -> Path:
+    """Make one trial in this process; its folder."""
+    return make_trial(design, plan, study, movement_from_any_file)
+
+
+def make_trials(design: LabDesign, plans: Iterable[TrialPlan], study: Path, jobs: int) -> Iterator[Path]:
+    """Make trials in `jobs` processes, their folders as they are done.
+
+    Few are queued at a time, so that a study of a million takes no more memory.
+
+    Raises:
+        InputError, OutputError: as `make_trial`.
+        KinelabError: a process was killed from outside, as computers short of memory do.
+    """
+    if jobs <= 1:
+        for plan in plans:
+            yield make_here(design, plan, study)
+        return
+    # Spawned, not forked: a forked child would inherit locks of the parent's threads.
+    context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
+    waiting = iter(plans)
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start) as pool:
+        try:
+            running: set[Future[Path]] = set()
+            while True:
+                more = islice(waiting, 2 * jobs - len(running))
+                running |= {pool.submit(_make, design, plan, study) for plan in more}
+                if not running:
+                    return
+                ended, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    yield future.result()
+        except BaseException as error:
+            pool.shutdown(wait=False, cancel_futures=True)
+            # Nobody waits minutes for trials that nobody wants: each removes its unfinished folder and ends.
+            for child in set(multiprocessing.active_children()) - others:
+                child.terminate()
+            if isinstance(error, BrokenProcessPool):
+                raise KinelabError(
+                    "a process that made trials was killed; if memory ran out, ask for fewer with --jobs. The"
+                    " same command goes on where it stopped"
+                ) from error
+            raise
+
+
+def _start() -> None:
+    """Make this process end with the first: Ctrl-C is the first's to answer, and a kill -9 of it is seen."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _make(design: LabDesign, plan: TrialPlan, study: Path) -> Path:
+    try:
+        return make_here(design, plan, study)
+    except FileFormatError as error:
+        # Its constructor takes more than a message, so that it cannot travel between processes.
+        raise InputError(str(error)) from None
+    except SystemExit:
+        # Told to end; the executor would take it for a result and go on with the next trial.
+        os._exit(1)
