@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 from virtual_lab_gl import gl_drawer
 
-from kinelab.virtual_lab.cameras import look_at
+from kinelab.virtual_lab.cameras.pinhole import look_at
 from kinelab.virtual_lab.drawing.light import Light
 from kinelab.virtual_lab.drawing.raster import draw
 from kinelab.virtual_lab.drawing.surface import Drawn

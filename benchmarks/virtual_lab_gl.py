@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinelab.core.checks import Array
-from kinelab.virtual_lab.cameras import PinholeCamera
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera
 from kinelab.virtual_lab.drawing.light import Light
 from kinelab.virtual_lab.drawing.normals import vertex_normals
 from kinelab.virtual_lab.drawing.surface import Drawn

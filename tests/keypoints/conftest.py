@@ -11,7 +11,7 @@ import pytest
 from kinelab.core.checks import Array
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.skeletons import GAIT_20
-from kinelab.virtual_lab.cameras import look_at, project
+from kinelab.virtual_lab.cameras.pinhole import look_at, project
 from kinelab.virtual_lab.solid_people.bodies import Body
 from kinelab.virtual_lab.solid_people.walk_style import WalkStyle
 from kinelab.virtual_lab.solid_people.walking import walk

@@ -8,7 +8,7 @@ import pytest
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.skeletons import COCO_17, Skeleton
 from kinelab.keypoints.viewing_angle import SIDE_ON_DEG, off_side_deg
-from kinelab.virtual_lab.cameras import look_at, project
+from kinelab.virtual_lab.cameras.pinhole import look_at, project
 from kinelab.virtual_lab.solid_people.scenes import demo_scene
 
 

@@ -23,8 +23,8 @@ from kinelab.files.atomic import sha256_of
 from kinelab.files.motion_table import read_motion_table
 from kinelab.pipeline import lab_workers
 from kinelab.pipeline.lab import make_study, redraw_sheet, what_there_is
-from kinelab.virtual_lab.design import Filming, LabDesign, Marking, Sensing, Task
-from kinelab.virtual_lab.presets import PRESETS
+from kinelab.virtual_lab.sessions.design import Filming, LabDesign, Marking, Sensing, Task
+from kinelab.virtual_lab.sessions.presets import PRESETS
 
 SILENT = Console(quiet=True)
 DESIGN = LabDesign(

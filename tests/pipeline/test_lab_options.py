@@ -9,8 +9,8 @@ import pytest
 
 from kinelab.errors import InputError
 from kinelab.pipeline.lab_options import LabOptions, design_of
-from kinelab.virtual_lab.design import SEVEN_SENSORS, Filming, LabDesign, Marking, Sensing, Task
-from kinelab.virtual_lab.presets import PRESETS, quick
+from kinelab.virtual_lab.sessions.design import SEVEN_SENSORS, Filming, LabDesign, Marking, Sensing, Task
+from kinelab.virtual_lab.sessions.presets import PRESETS, quick
 
 
 def test_nothing_asked_is_the_default() -> None:

@@ -17,15 +17,15 @@ from kinelab.study import lab_truth_ik, lab_truth_sensors
 from kinelab.study.lab_truth_ik import Recovered, recovered
 from kinelab.study.lab_truth_sensors import Reading, drift_deg, path_error_m, turns_of_curve
 from kinelab.study.lab_truth_silhouette import COVERED, INSIDE, MISSED, OUT_OF_IMAGE, states
-from kinelab.virtual_lab.cameras import look_at
-from kinelab.virtual_lab.design import LabDesign, Marking, Task
+from kinelab.virtual_lab.cameras.pinhole import look_at
 from kinelab.virtual_lab.drawing.picture import Picture
 from kinelab.virtual_lab.gravity import UPWARDS_MPS2
 from kinelab.virtual_lab.motion.from_file import motion_from_file
 from kinelab.virtual_lab.sensors.imu import SensorMotion
 from kinelab.virtual_lab.sensors.placement import Mounting
-from kinelab.virtual_lab.study_folder import make_trial
-from kinelab.virtual_lab.trial import TrialPlan
+from kinelab.virtual_lab.sessions.design import LabDesign, Marking, Task
+from kinelab.virtual_lab.sessions.study_folder import make_trial
+from kinelab.virtual_lab.sessions.trial import TrialPlan
 
 
 def test_an_angle_that_is_one_degree_off_is_found_to_be(tmp_path: Path) -> None:

@@ -15,13 +15,13 @@ from kinelab.study.lab_truth_gait import CURVES, CURVES_FILE, compare, healthy_c
 from kinelab.study.lab_truth_pace import NORMS_FILE, beside_norms, exponent, paced, read_norms
 from kinelab.study.lab_truth_patterns import SIGNS, signs_of
 from kinelab.study.lab_truth_people import Misfit, misfit
-from kinelab.virtual_lab.design import LabDesign
 from kinelab.virtual_lab.motion.floor_report import floor_report
 from kinelab.virtual_lab.motion.movement import Movement
 from kinelab.virtual_lab.motion.mover import default_mover
 from kinelab.virtual_lab.motion.patterns import PATTERN_NAMES
 from kinelab.virtual_lab.people.looks import Looks
 from kinelab.virtual_lab.people.shape import Shape
+from kinelab.virtual_lab.sessions.design import LabDesign
 
 MOVER = default_mover(1.75)
 

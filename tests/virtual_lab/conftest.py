@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kinelab.virtual_lab.design import Filming, LabDesign, Marking, Sensing, Task
 from kinelab.virtual_lab.motion.from_file import motion_from_file
-from kinelab.virtual_lab.study_folder import make_trial
-from kinelab.virtual_lab.trial import TrialPlan
+from kinelab.virtual_lab.sessions.design import Filming, LabDesign, Marking, Sensing, Task
+from kinelab.virtual_lab.sessions.study_folder import make_trial
+from kinelab.virtual_lab.sessions.trial import TrialPlan
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from kinelab.body.forward import forward
 from kinelab.body.own_body import keypoint_markers, own_body
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
-from kinelab.virtual_lab.filming import LANDMARKS
 from kinelab.virtual_lab.sample import FRAMES_PER_PERSON, Sample, SampleDesign, make_samples
+from kinelab.virtual_lab.sessions.filming import LANDMARKS
 
 # Of all landmarks these are centres of joints, where the own body has them whatever the person's skin.
 CENTRES = [f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle", "elbow")]

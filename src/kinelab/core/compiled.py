@@ -53,12 +53,13 @@ def compiled_inside(function: Callable[P, R]) -> Callable[P, R]:
 
 @cache
 def drop_stale(room: Path) -> None:
-    """Remove the compiled functions of a room that are older than any of its sources.
+    """Remove the compiled functions of a room that are older than any source of it or of the room around it.
 
     numba looks at the file of a function only, not at those of the functions it calls: after an edit of one
     of them it would go on with the old code, without a word.
     """
-    newest = max((source.stat().st_mtime for source in room.glob("*.py")), default=0.0)
+    sources = (*room.glob("*.py"), *room.parent.glob("*.py"))
+    newest = max((source.stat().st_mtime for source in sources), default=0.0)
     for index in (room / "__pycache__").glob("*.nbi"):
         with contextlib.suppress(OSError):  # another process was faster, or the folder is read-only
             if index.stat().st_mtime < newest:

@@ -17,25 +17,25 @@ from kinelab.files.atomic import write_text
 from kinelab.pipeline.lab_motion import movement_from_any_file
 from kinelab.pipeline.lab_workers import make_here, make_trials
 from kinelab.pipeline.progress import progress
-from kinelab.virtual_lab.contact_sheet import draw_contact_sheet
-from kinelab.virtual_lab.design import LabDesign
-from kinelab.virtual_lab.devices import DEVICES
+from kinelab.virtual_lab.cameras.devices import DEVICES
+from kinelab.virtual_lab.cameras.rig import VIEWS
 from kinelab.virtual_lab.drawing.camera_faults import QUALITIES as CAMERA_QUALITIES
 from kinelab.virtual_lab.drawing.kernels_fill import fill
 from kinelab.virtual_lab.motion.catalogue import MOVEMENTS
 from kinelab.virtual_lab.motion.mover import default_mover
 from kinelab.virtual_lab.motion.patterns import PATTERNS
 from kinelab.virtual_lab.people.population import POPULATIONS
-from kinelab.virtual_lab.people_table import people_table
-from kinelab.virtual_lab.place_kinds import PLACES
-from kinelab.virtual_lab.presets import PRESETS
-from kinelab.virtual_lab.record_worn import check_sensing
-from kinelab.virtual_lab.rig import VIEWS
+from kinelab.virtual_lab.places.kinds import PLACES
 from kinelab.virtual_lab.sensors.imu_quality import QUALITIES as SENSOR_QUALITIES
 from kinelab.virtual_lab.sensors.placement import SITES
-from kinelab.virtual_lab.stage import check_filming
-from kinelab.virtual_lab.study_folder import design_data, is_made
-from kinelab.virtual_lab.trial import TrialPlan, check_design, plan_trials
+from kinelab.virtual_lab.sessions.contact_sheet import draw_contact_sheet
+from kinelab.virtual_lab.sessions.design import LabDesign
+from kinelab.virtual_lab.sessions.people_table import people_table
+from kinelab.virtual_lab.sessions.presets import PRESETS
+from kinelab.virtual_lab.sessions.record_worn import check_sensing
+from kinelab.virtual_lab.sessions.stage import check_filming
+from kinelab.virtual_lab.sessions.study_folder import design_data, is_made
+from kinelab.virtual_lab.sessions.trial import TrialPlan, check_design, plan_trials
 
 LAB_FILE, SHEET_FILE, PEOPLE_FILE = "lab.json", "contact_sheet.jpg", "people.csv"
 _FORMAT = "kinelab lab 1"

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kinelab.errors import InputError
-from kinelab.virtual_lab.design import SEVEN_SENSORS, Filming, LabDesign, Marking, Sensing, Task
-from kinelab.virtual_lab.presets import preset, quick
 from kinelab.virtual_lab.sensors.placement import FULL_BODY_15
+from kinelab.virtual_lab.sessions.design import SEVEN_SENSORS, Filming, LabDesign, Marking, Sensing, Task
+from kinelab.virtual_lab.sessions.presets import preset, quick
 
 NONE = "none"
 _SENSOR_SETS = {"7": SEVEN_SENSORS, "15": FULL_BODY_15}

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from kinelab.errors import FileFormatError, InputError, KinelabError
 from kinelab.pipeline.lab_motion import movement_from_any_file
-from kinelab.virtual_lab.design import LabDesign
-from kinelab.virtual_lab.study_folder import make_trial
-from kinelab.virtual_lab.trial import TrialPlan
+from kinelab.virtual_lab.sessions.design import LabDesign
+from kinelab.virtual_lab.sessions.study_folder import make_trial
+from kinelab.virtual_lab.sessions.trial import TrialPlan
 
 
 def make_here(design: LabDesign, plan: TrialPlan, study: Path) -> Path:

@@ -11,12 +11,12 @@ from kinelab.core.checks import Array
 from kinelab.core.events import SIDES
 from kinelab.signals.runs import true_runs
 from kinelab.study.lab_truth_parts import Mark, Part, prose, table
-from kinelab.virtual_lab.design import LabDesign, rng_of
 from kinelab.virtual_lab.motion.catalogue import MOVEMENTS
 from kinelab.virtual_lab.motion.floor_contact import POINTS, Contact, track_of
 from kinelab.virtual_lab.motion.floor_report import FloorReport, floor_report
 from kinelab.virtual_lab.motion.movement import Movement
-from kinelab.virtual_lab.trial import person_of
+from kinelab.virtual_lab.sessions.design import LabDesign, rng_of
+from kinelab.virtual_lab.sessions.trial import person_of
 
 # Water carries the runner: no foot is on the floor.
 FLOATING = ("water_run",)

@@ -12,12 +12,12 @@ import numpy as np
 from kinelab.core.checks import Array
 from kinelab.errors import FileFormatError
 from kinelab.study.lab_truth_parts import Mark, Part, prose, table
-from kinelab.virtual_lab.design import LabDesign, rng_of
 from kinelab.virtual_lab.motion.movement import Movement
 from kinelab.virtual_lab.motion.walk import walk
 from kinelab.virtual_lab.motion.walk_style import WalkStyle, draw_walk_style
 from kinelab.virtual_lab.people.person import Person
-from kinelab.virtual_lab.trial import person_of
+from kinelab.virtual_lab.sessions.design import LabDesign, rng_of
+from kinelab.virtual_lab.sessions.trial import person_of
 
 CURVES_FILE = Path("gait/curves_healthy_pd_amputee/FGDI_strides_WBDS42_PD22onoff_TFA18.csv")
 # Our curve, its sign there, and the name and dimension of theirs.

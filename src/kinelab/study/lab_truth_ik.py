@@ -22,10 +22,10 @@ from kinelab.errors import MissingExtraError
 from kinelab.files import native
 from kinelab.files.opensim_files import read_trc
 from kinelab.study.lab_truth_parts import Mark, Part, prose, table
-from kinelab.virtual_lab.design import LabDesign, Marking, Task
 from kinelab.virtual_lab.motion.from_file import motion_from_file
-from kinelab.virtual_lab.study_folder import MODEL_FILE, make_trial
-from kinelab.virtual_lab.trial import plan_trials
+from kinelab.virtual_lab.sessions.design import LabDesign, Marking, Task
+from kinelab.virtual_lab.sessions.study_folder import MODEL_FILE, make_trial
+from kinelab.virtual_lab.sessions.trial import plan_trials
 
 MOVEMENTS = ("walk", "run", "drop_landing", "sit_down", "squat", "reach_shelf", "kick", "throw")
 MARK_DEG = 0.01

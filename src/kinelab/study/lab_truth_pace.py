@@ -25,8 +25,8 @@ from kinelab.gait.measuring import measure
 from kinelab.pipeline.against_truth import EventError, event_errors
 from kinelab.study.lab_truth_gait import Walker
 from kinelab.study.lab_truth_parts import Mark, Part, prose, spread, table
-from kinelab.virtual_lab.filming import LANDMARKS, landmarks_m
 from kinelab.virtual_lab.motion.walk_style import draw_walk_style
+from kinelab.virtual_lab.sessions.filming import LANDMARKS, landmarks_m
 
 NORMS_FILE = Path("gait/norms/stp_Normals_by_age_sex_pace.txt")
 # Quantity, unit, digits, column of its lower bound in the norms' file, and the file's units in one of ours.

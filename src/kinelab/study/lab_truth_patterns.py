@@ -12,13 +12,13 @@ import numpy as np
 from kinelab.core.checks import Array
 from kinelab.core.events import EventKind, Side
 from kinelab.study.lab_truth_parts import Mark, Part, prose, spread, table
-from kinelab.virtual_lab.design import LabDesign, rng_of
 from kinelab.virtual_lab.motion.floor_contact import track_of
 from kinelab.virtual_lab.motion.movement import Movement
 from kinelab.virtual_lab.motion.patterns import PATTERNS, with_pattern
 from kinelab.virtual_lab.motion.walk import walk
 from kinelab.virtual_lab.motion.walk_style import draw_walk_style
-from kinelab.virtual_lab.trial import person_of
+from kinelab.virtual_lab.sessions.design import LabDesign, rng_of
+from kinelab.virtual_lab.sessions.trial import person_of
 
 DOSES = (0.0, 0.5, 1.0)
 _RATE_HZ = 100.0

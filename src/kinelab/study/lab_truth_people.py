@@ -13,7 +13,6 @@ from scipy import stats
 from kinelab.body.own_body import own_body
 from kinelab.core.checks import Array
 from kinelab.study.lab_truth_parts import Mark, Part, prose, spread, table
-from kinelab.virtual_lab.design import rng_of
 from kinelab.virtual_lab.people.figure import Figure, figure_of
 from kinelab.virtual_lab.people.fit import Fit, fit_own_body
 from kinelab.virtual_lab.people.fit_conditions import MET
@@ -21,6 +20,7 @@ from kinelab.virtual_lab.people.looks import Looks
 from kinelab.virtual_lab.people.looks_draw import draw_looks
 from kinelab.virtual_lab.people.population import POPULATIONS, draw_shape
 from kinelab.virtual_lab.people.shape import SEXES, Shape
+from kinelab.virtual_lab.sessions.design import rng_of
 
 TONES = range(1, 11)
 

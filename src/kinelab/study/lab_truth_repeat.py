@@ -11,7 +11,7 @@ from rich.console import Console
 
 from kinelab.pipeline.lab import make_study
 from kinelab.study.lab_truth_parts import Mark, Part, prose, table
-from kinelab.virtual_lab.design import Filming, LabDesign, Marking, Sensing, Task
+from kinelab.virtual_lab.sessions.design import Filming, LabDesign, Marking, Sensing, Task
 
 RUNS: Mapping[str, int] = {"first": 1, "again": 1, "by two processes": 2}
 

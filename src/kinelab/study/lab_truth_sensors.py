@@ -12,7 +12,6 @@ from scipy.spatial.transform import Rotation
 
 from kinelab.core.checks import Array
 from kinelab.study.lab_truth_parts import Mark, Part, prose, table
-from kinelab.virtual_lab.design import LabDesign, rng_of
 from kinelab.virtual_lab.gravity import GRAVITY_MPS2, UPWARDS_MPS2
 from kinelab.virtual_lab.motion.catalogue import MOVEMENTS as CATALOGUE
 from kinelab.virtual_lab.motion.movement import Movement
@@ -22,7 +21,8 @@ from kinelab.virtual_lab.sensors.placement import BY_THE_WEARER, FULL_BODY_15, L
 from kinelab.virtual_lab.sensors.skin_markers import stand_still
 from kinelab.virtual_lab.sensors.smoothing import smoothed
 from kinelab.virtual_lab.sensors.strapdown import strapdown
-from kinelab.virtual_lab.trial import person_of
+from kinelab.virtual_lab.sessions.design import LabDesign, rng_of
+from kinelab.virtual_lab.sessions.trial import person_of
 
 MOVEMENTS = ("walk", "run", "drop_landing", "jump", "kick", "throw", "sit_down", "water_run")
 MARK_DEG = 0.05

@@ -12,17 +12,17 @@ from scipy.ndimage import distance_transform_edt
 from kinelab.body.own_body import own_body
 from kinelab.core.checks import Array, BoolArray
 from kinelab.study.lab_truth_parts import Mark, Part, prose, table
-from kinelab.virtual_lab.cameras import PinholeCamera, inside_image, project
-from kinelab.virtual_lab.design import Filming, LabDesign, Task, rng_of
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera, inside_image, project
 from kinelab.virtual_lab.drawing.picture import SIGHTS, Picture, silhouette, visible_points
 from kinelab.virtual_lab.drawing.raster import draw
-from kinelab.virtual_lab.filming import Actor
 from kinelab.virtual_lab.images import Backdrop
 from kinelab.virtual_lab.motion.catalogue import MOVEMENTS
 from kinelab.virtual_lab.people.person import Person
-from kinelab.virtual_lab.stage import set_stage
-from kinelab.virtual_lab.strangers import strangers
-from kinelab.virtual_lab.trial import TrialPlan, perform, person_of
+from kinelab.virtual_lab.sessions.design import Filming, LabDesign, Task, rng_of
+from kinelab.virtual_lab.sessions.filming import Actor
+from kinelab.virtual_lab.sessions.stage import set_stage
+from kinelab.virtual_lab.sessions.strangers import strangers
+from kinelab.virtual_lab.sessions.trial import TrialPlan, perform, person_of
 
 # The pelvis' own "joint" is the middle between its spines, not the centre of a joint.
 JOINTS: tuple[str, ...] = tuple(name for name in own_body().joint_names if name != "ground_pelvis")

@@ -12,7 +12,7 @@ from kinelab.core.checks import Array
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.skeletons import GAIT_20, Skeleton
 from kinelab.files.keypoint_files import read_keypoints
-from kinelab.virtual_lab.cameras import PinholeCamera, look_at, project
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera, look_at, project
 from kinelab.virtual_lab.solid_people.bodies import random_body
 from kinelab.virtual_lab.solid_people.walk_style import random_style
 from kinelab.virtual_lab.solid_people.walking import walk

@@ -9,21 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinelab.core.checks import Array, BoolArray, Problems
-from kinelab.virtual_lab.cameras import PinholeCamera, crop_camera, look_at, project
-from kinelab.virtual_lab.design import rng_of
+from kinelab.virtual_lab.cameras.lens import Camera
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera, crop_camera, look_at, project
 from kinelab.virtual_lab.drawing.camera_faults import QUALITIES, draw_quality
 from kinelab.virtual_lab.drawing.occluders import THINGS, put, thing
 from kinelab.virtual_lab.drawing.surface import Drawn
-from kinelab.virtual_lab.filming import SEEN, SUBJECT, Actor, Film
 from kinelab.virtual_lab.images import Image
-from kinelab.virtual_lab.lens import Camera
 from kinelab.virtual_lab.motion.catalogue import MOVEMENTS
 from kinelab.virtual_lab.people.looks_draw import draw_looks
 from kinelab.virtual_lab.people.person import make_person
 from kinelab.virtual_lab.people.population import POPULATIONS, draw_shape
-from kinelab.virtual_lab.place_kinds import PLACES, make_place
-from kinelab.virtual_lab.places import cleared, widened
-from kinelab.virtual_lab.stage import POOL, Stage, light_in
+from kinelab.virtual_lab.places.kinds import PLACES, make_place
+from kinelab.virtual_lab.places.place import cleared, widened
+from kinelab.virtual_lab.sessions.design import rng_of
+from kinelab.virtual_lab.sessions.filming import SEEN, SUBJECT, Actor, Film
+from kinelab.virtual_lab.sessions.stage import POOL, Stage, light_in
 
 FRAMES_PER_PERSON = 12
 _MOVING_HZ = 10.0

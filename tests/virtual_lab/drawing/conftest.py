@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kinelab.core.checks import Array
-from kinelab.virtual_lab.cameras import PinholeCamera
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera
 from kinelab.virtual_lab.drawing.surface import Material, Surface
 from kinelab.virtual_lab.images import Backdrop
 

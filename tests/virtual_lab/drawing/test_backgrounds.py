@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from kinelab.errors import FileFormatError, InputError
-from kinelab.virtual_lab.cameras import look_at, project
+from kinelab.virtual_lab.cameras.pinhole import look_at, project
 from kinelab.virtual_lab.drawing.backgrounds import (
     find_backgrounds,
     floor_seen,

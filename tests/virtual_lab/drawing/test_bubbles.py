@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kinelab.errors import InputError
-from kinelab.virtual_lab.cameras import look_at, project
+from kinelab.virtual_lab.cameras.pinhole import look_at, project
 from kinelab.virtual_lab.drawing.bubbles import draw_bubbles, emit_bubbles
 
 CAMERA = look_at((0, 1, 3), (0, 1, 0), 300.0, (200, 150))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kinelab.virtual_lab.cameras import PinholeCamera
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera
 from kinelab.virtual_lab.drawing.picture import SIGHTS, Picture, silhouette, visible_points
 
 CAMERA = PinholeCamera(100.0, (9.5, 9.5), (20, 20), np.eye(3), np.zeros(3))

@@ -10,7 +10,7 @@ import pytest
 
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
-from kinelab.virtual_lab.cameras import PinholeCamera, crop_camera, look_at
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera, crop_camera, look_at
 from kinelab.virtual_lab.drawing.light import Light
 from kinelab.virtual_lab.drawing.picture import Picture, silhouette
 from kinelab.virtual_lab.drawing.raster import draw

@@ -5,7 +5,7 @@ import pytest
 
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
-from kinelab.virtual_lab.cameras import look_at
+from kinelab.virtual_lab.cameras.pinhole import look_at
 from kinelab.virtual_lab.drawing.caustics import Caustics, caustics_at
 from kinelab.virtual_lab.drawing.water import WATERS, Water, draw_water, under_water
 

@@ -7,7 +7,7 @@ import pytest
 
 from kinelab.body.forward import forward
 from kinelab.body.own_body import own_body
-from kinelab.virtual_lab.cameras import look_at
+from kinelab.virtual_lab.cameras.pinhole import look_at
 from kinelab.virtual_lab.drawing.raster import draw
 from kinelab.virtual_lab.drawing.surface import PARTS, Drawn, Material
 from kinelab.virtual_lab.images import Backdrop

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kinelab.core.checks import Array
-from kinelab.virtual_lab.cameras import look_at
+from kinelab.virtual_lab.cameras.pinhole import look_at
 from kinelab.virtual_lab.drawing.light import Light
 from kinelab.virtual_lab.drawing.raster import draw
 from kinelab.virtual_lab.drawing.surface import PARTS, Drawn

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kinelab.core.skeletons import GAIT_20
-from kinelab.virtual_lab.cameras import PinholeCamera, crop_camera, look_at, project
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera, crop_camera, look_at, project
 from kinelab.virtual_lab.images import Backdrop, FloatImage
 from kinelab.virtual_lab.solid_people.bodies import Body, Looks
 from kinelab.virtual_lab.solid_people.render import Figure, Light, aim, draw, visible_landmarks

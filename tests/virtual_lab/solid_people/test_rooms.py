@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kinelab.errors import InputError
-from kinelab.virtual_lab.cameras import look_at, project
+from kinelab.virtual_lab.cameras.pinhole import look_at, project
 from kinelab.virtual_lab.solid_people.rooms import FLOORS, Patch, Room, backdrop_of, random_room
 
 CAMERA = look_at((0, 1.2, 4), (0, 0.9, 0), 120.0, (160, 120))

@@ -7,7 +7,7 @@ import pytest
 
 from kinelab.core.skeletons import GAIT_20
 from kinelab.errors import InputError
-from kinelab.virtual_lab.cameras import project
+from kinelab.virtual_lab.cameras.pinhole import project
 from kinelab.virtual_lab.solid_people.scenes import demo_scene
 
 SCENE = demo_scene(0)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from kinelab.core.checks import Array
 from kinelab.errors import FileFormatError, InputError
-from kinelab.virtual_lab.cameras import PinholeCamera
+from kinelab.virtual_lab.cameras.lens_image import resample
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera
 from kinelab.virtual_lab.images import Backdrop, FloatImage
-from kinelab.virtual_lab.lens_image import resample
 
 if TYPE_CHECKING:
     from PIL import Image

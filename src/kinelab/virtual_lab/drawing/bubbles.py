@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kinelab.core.checks import Array, Problems
 from kinelab.core.compiled import compiled
-from kinelab.virtual_lab.cameras import PinholeCamera, project
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera, project
 from kinelab.virtual_lab.images import FloatImage
 
 _RISE_M_S, _WOBBLE_M, _LIFE_S = 0.22, 0.012, 1.5  # bubbles of 1 to 8 mm rise at 0.2 to 0.3 m/s (Clift 1978)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from kinelab.core.checks import Problems
 from kinelab.errors import InputError
 from kinelab.files.video_encoder import Quality
+from kinelab.virtual_lab.cameras.lens_image import resample
 from kinelab.virtual_lab.drawing import exposure
 from kinelab.virtual_lab.images import FloatImage, Image
-from kinelab.virtual_lab.lens_image import resample
 
 
 @dataclass(frozen=True)

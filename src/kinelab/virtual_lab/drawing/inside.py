@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kinelab.core.checks import Array
 from kinelab.core.compiled import compiled
 from kinelab.errors import InputError
-from kinelab.virtual_lab.cameras import PinholeCamera
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera
 from kinelab.virtual_lab.drawing.items import Item
 from kinelab.virtual_lab.drawing.surface import THING, FloatArray
 

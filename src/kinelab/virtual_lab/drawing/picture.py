@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinelab.core.checks import Array, BoolArray
-from kinelab.virtual_lab.cameras import PinholeCamera, inside_image, project
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera, inside_image, project
 from kinelab.virtual_lab.drawing.surface import THING
 from kinelab.virtual_lab.images import FloatImage
 

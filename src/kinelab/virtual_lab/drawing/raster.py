@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
-from kinelab.virtual_lab.cameras import PinholeCamera
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera
 from kinelab.virtual_lab.drawing.composing import compose, label
 from kinelab.virtual_lab.drawing.floor_shadow import floor_shadow
 from kinelab.virtual_lab.drawing.inside import check_eye_outside

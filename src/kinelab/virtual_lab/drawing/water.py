@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kinelab.core.checks import Array, Problems
 from kinelab.core.compiled import compiled
 from kinelab.errors import InputError
-from kinelab.virtual_lab.cameras import PinholeCamera
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera
 from kinelab.virtual_lab.drawing.camera_faults import gaussian
 from kinelab.virtual_lab.drawing.caustics import TILE_M, Caustics
 from kinelab.virtual_lab.drawing.exposure import DECODING, ENCODING, blur, look_up

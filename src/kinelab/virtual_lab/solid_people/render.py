@@ -9,7 +9,7 @@ import numpy as np
 
 from kinelab.core.checks import Array, BoolArray, IntArray
 from kinelab.core.skeletons import GAIT_20
-from kinelab.virtual_lab.cameras import PinholeCamera, inside_image, project
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera, inside_image, project
 from kinelab.virtual_lab.images import Backdrop, FloatImage
 from kinelab.virtual_lab.solid_people import raycast, shading
 from kinelab.virtual_lab.solid_people.posture import PosedBody

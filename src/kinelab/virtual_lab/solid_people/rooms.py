@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from kinelab.core.checks import Array, IntArray, Problems
-from kinelab.virtual_lab.cameras import PinholeCamera
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera
 from kinelab.virtual_lab.images import Backdrop, Colour
 from kinelab.virtual_lab.solid_people import room_cast
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinelab.core.checks import Array, BoolArray
-from kinelab.virtual_lab.cameras import PinholeCamera, crop_camera, inside_image, look_at, project
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera, crop_camera, inside_image, look_at, project
 from kinelab.virtual_lab.drawing.camera_faults import as_filmed, draw_quality
 from kinelab.virtual_lab.images import Backdrop, Image
 from kinelab.virtual_lab.solid_people.bodies import random_body

@@ -16,7 +16,7 @@ from kinelab.core.provenance import Provenance
 from kinelab.core.skeletons import GAIT_20
 from kinelab.core.subject import Subject
 from kinelab.errors import InputError
-from kinelab.virtual_lab.cameras import PinholeCamera, inside_image, look_at, project
+from kinelab.virtual_lab.cameras.pinhole import PinholeCamera, inside_image, look_at, project
 from kinelab.virtual_lab.drawing.exposure import quantise
 from kinelab.virtual_lab.images import Image
 from kinelab.virtual_lab.solid_people.bodies import Body, random_body

@@ -1,0 +1,1 @@
+"""Where cameras stand and what their lenses do."""

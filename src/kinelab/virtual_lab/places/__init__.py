@@ -1,0 +1,1 @@
+"""Where people are filmed: rooms, streets, pools, and how they are lit."""

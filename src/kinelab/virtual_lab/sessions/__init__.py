@@ -1,0 +1,1 @@
+"""Studies: designs, trials, and the session folders that they are written to."""
