@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import opensim
 import pytest
 
 from kinelab.body.forward import forward
@@ -58,6 +59,8 @@ def test_a_virtual_trial_says_so_in_every_result(trial: Path, tmp_path: Path) ->
     assert run.summary["synthetic"] is True
     assert "nobody was recorded" in (run.folder / "summary.txt").read_text()
     assert "nobody was recorded" in (run.folder / "viewer.html").read_text()
+    assert "nobody was recorded" in (run.folder / "kinematics.mot").read_text()
+    assert opensim.Storage(str(run.folder / "kinematics.mot")).getSize() == 12  # OpenSim passes over it
     kinematics = load_as(Kinematics, run.folder / "kinematics.nc")
     assert kinematics.provenance.synthetic
     assert kinematics.subject == KNOWN

@@ -12,11 +12,13 @@ from kinelab.errors import FileFormatError, InputError
 from kinelab.files.motion_table import read_motion_table, write_motion_table
 
 
-def write_coordinates(model: BodyModel, time_s: Array, coordinates: Array, path: str | Path) -> None:
+def write_coordinates(
+    model: BodyModel, time_s: Array, coordinates: Array, path: str | Path, *, synthetic: bool = False
+) -> None:
     """Write coordinates (T, C), rad and m, at times (T,) s; OpenSim opens it with the same model.
 
     Rotational coordinates stand in degrees. Coupled ones stay in radians and translations in metres, as
-    OpenSim, which converts rotations only, expects them.
+    OpenSim, which converts rotations only, expects them. synthetic: the header says that nobody was recorded.
 
     Raises:
         InputError: the shapes do not fit the model.
@@ -27,7 +29,8 @@ def write_coordinates(model: BodyModel, time_s: Array, coordinates: Array, path:
             f"coordinates have shape {coordinates.shape}; {time_s.size} times of model {model.name} are "
             f"({time_s.size}, {len(model.coordinates)})"
         )
-    write_motion_table(path, time_s, model.coordinate_names, coordinates * _to_file(model))
+    values = coordinates * _to_file(model)
+    write_motion_table(path, time_s, model.coordinate_names, values, synthetic=synthetic)
 
 
 def read_coordinates(model: BodyModel, path: str | Path) -> tuple[Array, Array]:

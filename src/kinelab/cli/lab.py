@@ -58,7 +58,9 @@ def _who(group: argparse._ArgumentGroup) -> None:
 
 
 def _how(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--cameras", metavar="A,B", help="views (default: sagittal); none for no video")
+    group.add_argument(
+        "--cameras", metavar="A,B", help="views, or ring8 (default: sagittal); none for no video"
+    )
     group.add_argument(
         "--size", dest="size_px", type=_size, metavar="WxH", help="of the videos (default: 960x540)"
     )

@@ -33,6 +33,9 @@ class MotionTable:
     labels_row: int
 
 
+SYNTHETIC_LINE = "Synthetic: a computer made this; nobody was recorded.\n"
+
+
 def read_motion_table(path: str | Path) -> MotionTable:
     """Read a .mot or .sto file of OpenSim, or an old SIMM motion (no inDegrees line: degrees).
 
@@ -58,8 +61,12 @@ def read_motion_table(path: str | Path) -> MotionTable:
     )
 
 
-def write_motion_table(path: str | Path, time_s: Array, names: Sequence[str], values: Array) -> None:
+def write_motion_table(
+    path: str | Path, time_s: Array, names: Sequence[str], values: Array, *, synthetic: bool = False
+) -> None:
     """Write columns (T, N) as a .mot with rotations in degrees; every number reads back as it was.
+
+    synthetic: the header says that nobody was recorded; OpenSim passes over it.
 
     Raises:
         OutputError: the file cannot be written.
@@ -69,7 +76,7 @@ def write_motion_table(path: str | Path, time_s: Array, names: Sequence[str], va
         f"Coordinates\nversion=1\nnRows={table.shape[0]}\nnColumns={table.shape[1]}\ninDegrees=yes\n\n"
         "Units are S.I. units (second, meters, Newtons, ...)\n"
         "If the header above contains a line with 'inDegrees', this indicates whether rotational "
-        "values are in degrees (yes) or radians (no).\n\nendheader\n"
+        f"values are in degrees (yes) or radians (no).\n{SYNTHETIC_LINE if synthetic else ''}\nendheader\n"
     )
     lines = ["\t".join(["time", *names]), *("\t".join(number_text(value) for value in row) for row in table)]
     write_text(path, header + "\n".join(lines) + "\n")

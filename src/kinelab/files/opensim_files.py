@@ -43,7 +43,8 @@ def write_mot(kinematics: Kinematics, path: str | Path) -> None:
     if kinematics.pelvis_position_m is not None:
         columns.append(kinematics.pelvis_position_m)
         names += PELVIS
-    write_motion_table(path, kinematics.time.time_s, names, np.hstack(columns))
+    synthetic = kinematics.provenance.synthetic
+    write_motion_table(path, kinematics.time.time_s, names, np.hstack(columns), synthetic=synthetic)
 
 
 def read_mot(path: str | Path) -> Kinematics:

@@ -37,7 +37,11 @@ def save_marker_results(
     """
     native.save(result.kinematics, folder.file("kinematics.nc"))
     write_coordinates(
-        result.model, result.markers.time_s, result.ik.coordinates, folder.file("kinematics.mot")
+        result.model,
+        result.markers.time_s,
+        result.ik.coordinates,
+        folder.file("kinematics.mot"),
+        synthetic=options.synthetic,
     )
     native.save(result.markers, folder.file("markers.nc"))
     write_trc(result.markers, folder.file("markers.trc"))

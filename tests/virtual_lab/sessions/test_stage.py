@@ -42,6 +42,19 @@ def test_every_camera_sees_all_of_every_movement(device: str) -> None:
             assert depth.min() > 0.3
 
 
+def test_a_ring_is_as_many_cameras_as_it_says() -> None:
+    movement = moving("squat")
+    check_filming(Filming(("ring4", "sagittal")))
+    stage = set_stage(Filming(("ring4", "sagittal")), movement, np.random.default_rng(3))
+    assert [camera.name for camera in stage.cameras] == [*(f"ring4_0{i}" for i in (1, 2, 3, 4)), "sagittal"]
+    for camera in stage.cameras:
+        assert inside_image(camera.pinhole, see(camera, points_of(movement))[0]).all()
+    heading = [np.arctan2(*camera.pinhole.position_m[[2, 0]]) for camera in stage.cameras[:4]]
+    assert np.allclose(np.diff(np.unwrap(heading)), np.pi / 2, atol=0.3)  # set up by hand
+    with pytest.raises(InputError, match=r"no view 'ring1'; .* ring2 to ring99, so many cameras around"):
+        check_filming(Filming(("ring1",)))
+
+
 def test_movements_in_water_are_filmed_in_water() -> None:
     in_pool = set_stage(Filming(), moving("water_run"), np.random.default_rng(0))
     assert in_pool.place.kind == "pool"

@@ -43,7 +43,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Filming:
-    """Cameras by the names of their views, all alike; place None draws one for each trial.
+    """Cameras by the names of their views (ring4: four around), all alike; place None draws one a trial.
 
     device: focal length and lens; quality: blur, noise and the like. exposure_s: how long the shutter is open
     (None draws 1 to 10 ms, as light allows).

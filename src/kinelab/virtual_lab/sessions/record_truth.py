@@ -27,7 +27,8 @@ def record_truth(person: Person, movement: Movement, subject: Subject, folder: P
     """Write truth/: kinematics.mot and .nc (all coordinates), landmarks.nc and .trc (3D), events.nc."""
     time_s = movement.time.time_s
     names = ["kinematics.mot", "kinematics.nc", "landmarks.nc", "landmarks.trc"]
-    write_coordinates(person.model, time_s, movement.coordinates, folder / TRUTH / names[0])
+    mot = folder / TRUTH / names[0]
+    write_coordinates(person.model, time_s, movement.coordinates, mot, synthetic=True)
     native.save(true_kinematics(movement, subject), folder / TRUTH / names[1])
     position = landmarks_m(person, movement)
     landmarks = Keypoints(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from kinelab.core.checks import Array
 from kinelab.errors import InputError
 from kinelab.virtual_lab.cameras.devices import DEVICES, sized
 from kinelab.virtual_lab.cameras.lens import Camera
-from kinelab.virtual_lab.cameras.rig import VIEWS, fit_view, jitter, view
+from kinelab.virtual_lab.cameras.rig import VIEWS, fit_view, jitter, ring, view
 from kinelab.virtual_lab.drawing.backgrounds import check_background, find_backgrounds
 from kinelab.virtual_lab.drawing.camera_faults import QUALITIES, CameraQuality
 from kinelab.virtual_lab.drawing.light import Light, draw_light
@@ -24,6 +25,8 @@ from kinelab.virtual_lab.places.lamp import light_of
 from kinelab.virtual_lab.places.place import Place, around
 from kinelab.virtual_lab.sessions.design import Filming
 
+_RING = re.compile(r"ring([2-9]|[1-9][0-9])")
+_AWAY_M = 4.0
 POOL = "pool"
 WATER_LEVEL = "water_level_m"  # the label of movements in water
 
@@ -56,7 +59,8 @@ def check_filming(filming: Filming) -> None:
         FileFormatError: a file of that folder is no picture.
     """
     for name in filming.cameras:
-        _known("view", name, tuple(VIEWS))
+        if _RING.fullmatch(name) is None:
+            _known("view", name, (*VIEWS, "ring2 to ring99, so many cameras around"))
     _known("device", filming.device, tuple(DEVICES))
     _known("camera quality", filming.quality, tuple(QUALITIES))
     if filming.place is not None:
@@ -70,7 +74,7 @@ def set_stage(filming: Filming, movement: Movement, rng: np.random.Generator) ->
     """A stage around a movement: each camera sees all of it, from about where its view's name says."""
     kind = filming.place or _place_for(movement, rng)
     points_m = _occupied_m(movement)
-    cameras = tuple(_camera(name, filming, points_m, rng) for name in filming.cameras)
+    cameras = tuple(camera for name in filming.cameras for camera in _cameras(name, filming, points_m, rng))
     eyes_m = np.array([camera.pinhole.position_m for camera in cameras])
     things = _occluders(points_m, rng) if filming.occluders else []
     taken_m = np.concatenate([points_m, *(thing.vertex_m for thing in things)])
@@ -110,12 +114,18 @@ def light_in(place: Place, rng: np.random.Generator) -> Light:
     return draw_light(rng, "pool") if place.kind == POOL else light_of(place, rng)
 
 
-def _camera(name: str, filming: Filming, points_m: Array, rng: np.random.Generator) -> Camera:
+def _cameras(name: str, filming: Filming, points_m: Array, rng: np.random.Generator) -> list[Camera]:
+    """The camera of a view, or all of a ring (ring4_01 ...), set up by hand and stepped back to see all."""
     device = sized(DEVICES[filming.device], filming.size_px)
     height_m = float(rng.uniform(0.9, 1.3))
     middle = (points_m.min(axis=0) + points_m.max(axis=0)) / 2
-    placed = jitter(view(name, device, 4.0, height_m, middle), rng, position_m=0.1, angle_deg=1.0)
-    return fit_view(placed, points_m)
+    around_it = _RING.fullmatch(name)
+    if around_it is None:
+        placed = [view(name, device, _AWAY_M, height_m, middle)]
+    else:
+        standing = ring(int(around_it[1]), device, _AWAY_M, height_m + 0.6, middle)
+        placed = [replace(camera, name=f"{name}_{i:02d}") for i, camera in enumerate(standing, 1)]
+    return [fit_view(jitter(one, rng, position_m=0.1, angle_deg=1.0), points_m) for one in placed]
 
 
 def _occupied_m(movement: Movement) -> Array:
