@@ -19,6 +19,8 @@ from kinelab.virtual_lab.sessions.design import LabDesign
 from kinelab.virtual_lab.sessions.study_folder import make_trial
 from kinelab.virtual_lab.sessions.trial import TrialPlan
 
+_PATIENCE_S = 10.0
+
 
 def make_here(design: LabDesign, plan: TrialPlan, study: Path) -> Path:
     """Make one trial in this process; its folder."""
@@ -56,8 +58,11 @@ def make_trials(design: LabDesign, plans: Iterable[TrialPlan], study: Path, jobs
         except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)
             # Nobody waits minutes for trials that nobody wants: each removes its unfinished folder and ends.
-            for child in set(multiprocessing.active_children()) - others:
+            ours = set(multiprocessing.active_children()) - others
+            for child in ours:
                 child.terminate()
+            for child in ours:
+                child.join(_PATIENCE_S)
             if isinstance(error, BrokenProcessPool):
                 raise KinelabError(
                     "a process that made trials was killed; if memory ran out, ask for fewer with --jobs. The"
