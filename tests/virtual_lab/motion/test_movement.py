@@ -27,6 +27,13 @@ def test_the_soles_stand_on_the_floor() -> None:
         assert mover.leg_m == pytest.approx(0.53 * height_m + sole_m, abs=1e-6)
 
 
+def test_nobody_changes_how_a_person_stands() -> None:
+    # The static trial once lifted the arms of every movement that the same person made after it.
+    mover = default_mover()
+    with pytest.raises(ValueError, match="read-only"):
+        mover.standing[0] = 1.0
+
+
 def test_a_picked_part_keeps_time_and_events() -> None:
     whole = standing(40)
     part = whole.picked(slice(5, 35, 2))

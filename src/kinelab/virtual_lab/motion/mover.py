@@ -59,7 +59,7 @@ class Mover:
         """Coordinates (C,) rad or m of the neutral pose: soles on the floor, feet straight, arms down."""
         pose = self.model.default_coordinates
         pose[self.column("pelvis_ty")] -= forward(self.model, pose).marker_m[:, 1].min()
-        return pose
+        return read_only(pose)
 
     @cached_property
     def leg_m(self) -> float:

@@ -132,7 +132,7 @@ def wear_markers(model: BodyModel, quality: MarkerQuality, rng: np.random.Genera
 def stand_still(mover: Mover, rate_hz: float = 100.0, duration_s: float = 2.0) -> Movement:
     """The static trial: the neutral pose, arms lifted a little from the body."""
     time = Timebase(rate_hz, max(6, round(rate_hz * duration_s)))
-    pose = mover.standing
+    pose = mover.standing.copy()
     for side in "rl":
         pose[mover.column(f"arm_add_{side}")] = np.radians(-20.0)
     return Movement("static", mover, time, np.tile(pose, (time.n, 1)))
