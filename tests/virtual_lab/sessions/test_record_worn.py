@@ -67,6 +67,19 @@ def test_every_quality_of_sensor_and_no_markers(quality: str, tmp_path: Path) ->
     assert all((tmp_path / file.path).is_file() for file in files)
 
 
+def test_sensors_stay_where_they_are_from_trial_to_trial(tmp_path: Path) -> None:
+    design = LabDesign(tasks=(Task("squat", duration_s=0.5),), body="solids")
+    person = person_of(design, 0)
+    movement = perform(design, TrialPlan(0, 0, 0, 0), person, 100)
+    wear = put_on(person, None, Sensing(("foot_r",), 200.0, "consumer"), np.random.SeedSequence(1))
+    for number in (1, 2):
+        record_worn(wear, movement, np.random.default_rng(number), tmp_path / str(number))
+    worn = [(tmp_path / number / "truth/sensors.json").read_text() for number in "12"]
+    read = [(tmp_path / number / "imu/foot_r.csv").read_text() for number in "12"]
+    assert worn[0] == worn[1]
+    assert read[0] != read[1]  # the noise is new
+
+
 def test_rigid_markers_are_exact(tmp_path: Path) -> None:
     design = LabDesign(tasks=(Task("squat", duration_s=0.5),), body="solids")
     person = person_of(design, 0)

@@ -15,8 +15,8 @@ from kinelab.body.model import BodyModel, Marker
 from kinelab.body.own_body import own_body
 from kinelab.body.scaling import with_mass
 from kinelab.core.checks import Array
-from kinelab.core.compiled import compiled
 from kinelab.errors import InputError
+from kinelab.virtual_lab.drawing.normals import vertex_normals
 from kinelab.virtual_lab.drawing.surface import FloatArray, Material, Surface
 from kinelab.virtual_lab.motion.mover import Mover
 from kinelab.virtual_lab.people.asset import BodyAsset, body_asset
@@ -149,9 +149,7 @@ def bare_body(figure: Figure, fit: Fit) -> BareBody:
     centres = dict(zip(own_body().joint_names, fit.placement.joint_centre_m, strict=True))
     renamed = {name.replace("acromial", "shoulder"): centre for name, centre in centres.items()}
     rest_m = relaxed(asset, figure.vertex_m)
-    normal = np.empty_like(rest_m)
-    _normals(rest_m, asset.face, normal)
-    return BareBody(figure.shape, rest_m, normal, renamed, asset)
+    return BareBody(figure.shape, rest_m, vertex_normals(rest_m, asset.face), renamed, asset)
 
 
 def _surface(
@@ -172,22 +170,3 @@ def _surface(
         figure.vertex_m,
     )
     return bare, asset.weight_body, asset.weight
-
-
-@compiled
-def _normals(vertex: FloatArray, face: NDArray[np.int32], normal: FloatArray) -> None:
-    """Unit normals (V, 3), outwards: the mean of the triangles around a vertex, by their area."""
-    normal[:] = 0
-    for f in range(face.shape[0]):
-        a, b, c = face[f, 0], face[f, 1], face[f, 2]
-        ux, uy, uz = vertex[b, 0] - vertex[a, 0], vertex[b, 1] - vertex[a, 1], vertex[b, 2] - vertex[a, 2]
-        vx, vy, vz = vertex[c, 0] - vertex[a, 0], vertex[c, 1] - vertex[a, 1], vertex[c, 2] - vertex[a, 2]
-        x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-        for k in (a, b, c):
-            normal[k, 0] += x
-            normal[k, 1] += y
-            normal[k, 2] += z
-    for k in range(normal.shape[0]):
-        size = np.sqrt(normal[k, 0] ** 2 + normal[k, 1] ** 2 + normal[k, 2] ** 2)
-        if size > 0:
-            normal[k] /= size

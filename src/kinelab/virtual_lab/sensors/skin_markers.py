@@ -68,7 +68,6 @@ class MarkerQuality:
 
 RIGID = MarkerQuality()
 LABORATORY = MarkerQuality(misplacement=1.0, tissue=1.0, noise_sd_m=0.0003, gaps_per_min=0.5)
-UNTIDY = MarkerQuality(1.0, 1.0, 0.001, 4.0, 0.25, swaps_per_min=2.0, ghosts_per_min=3.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,13 +20,14 @@ from kinelab.virtual_lab.sensors.imu import fine_steps, sensor_motion
 from kinelab.virtual_lab.sensors.imu_faults import Recorded, record
 from kinelab.virtual_lab.sensors.imu_files import SENSORS_FILE, write_imu_folder
 from kinelab.virtual_lab.sensors.imu_quality import QUALITIES
-from kinelab.virtual_lab.sensors.magnetic import draw_field
+from kinelab.virtual_lab.sensors.magnetic import MagneticField, draw_field
 from kinelab.virtual_lab.sensors.placement import (
     AS_INTENDED,
     AS_RAPP_2021,
     BY_A_CLINICIAN,
     BY_THE_WEARER,
     SITES,
+    Mounting,
     mount,
 )
 from kinelab.virtual_lab.sensors.skin_markers import (
@@ -54,13 +55,17 @@ _TISSUE_ONLY = MarkerQuality(tissue=1.0)
 
 @dataclass(frozen=True, eq=False)
 class Wear:
-    """What one person wears on one day: the same in every trial of it. None where the design has none."""
+    """What one person wears on one day: the same in every trial of it. None where the design has none.
+
+    mountings: the sensors as they were put on; field: that of the building, for those with a magnetometer.
+    """
 
     person: Person
     markers: WornMarkers
+    mountings: tuple[Mounting, ...]
+    field: MagneticField | None
     marking: Marking | None
     sensing: Sensing | None
-    seed: np.random.SeedSequence
 
 
 def check_sensing(sensing: Sensing) -> None:
@@ -79,11 +84,14 @@ def check_sensing(sensing: Sensing) -> None:
 def put_on(
     person: Person, marking: Marking | None, sensing: Sensing | None, seed: np.random.SeedSequence
 ) -> Wear:
-    """Markers and flesh of one day; rigid markers sit where they should on skin that does not move."""
-    quality = _quality(marking)
-    return Wear(
-        person, wear_markers(person.model, quality, np.random.default_rng(seed)), marking, sensing, seed
-    )
+    """Markers, sensors and flesh of one day; rigid markers sit where they should, on skin that is still."""
+    marker_rng, sensor_rng = np.random.default_rng(seed).spawn(2)
+    markers = wear_markers(person.model, _quality(marking), marker_rng)
+    if sensing is None:
+        return Wear(person, markers, (), None, marking, None)
+    mountings = mount(person.model, sensing.segments, _PUT_ON[sensing.quality], sensor_rng)
+    field = None if QUALITIES[sensing.quality].mag is None else draw_field(sensor_rng)
+    return Wear(person, markers, mountings, field, marking, sensing)
 
 
 def record_worn(wear: Wear, movement: Movement, rng: np.random.Generator, folder: Path) -> list[SessionFile]:
@@ -129,15 +137,10 @@ def _exact(markers: Keypoints, position_m: Array) -> Keypoints:
 def _sensors(
     wear: Wear, sensing: Sensing, movement: Movement, rng: np.random.Generator, folder: Path
 ) -> list[SessionFile]:
-    put = np.random.default_rng(wear.seed).spawn(2)[1]
-    misplacement = _PUT_ON[sensing.quality]
-    mountings = mount(wear.person.model, sensing.segments, misplacement, put)
     tissue = None if sensing.quality == "ideal" else wear.markers.tissue
-    motion = sensor_motion(movement, mountings, sensing.rate_hz, tissue)
-    quality = QUALITIES[sensing.quality]
-    field = None if quality.mag is None else draw_field(put)
-    recorded = record(motion, sensing.rate_hz, quality, rng, field)
-    write_imu_folder(recorded.imu, mountings, folder / IMU)
+    motion = sensor_motion(movement, wear.mountings, sensing.rate_hz, tissue)
+    recorded = record(motion, sensing.rate_hz, QUALITIES[sensing.quality], rng, wear.field)
+    write_imu_folder(recorded.imu, wear.mountings, folder / IMU)
     # Where each sensor really was is for the answers, not for the recording.
     (folder / TRUTH).mkdir(exist_ok=True)
     (folder / IMU / SENSORS_FILE).replace(folder / TRUTH / SENSORS_FILE)
