@@ -1,0 +1,1 @@
+"""Cameras: calibration, synchronisation, triangulation, and what is wrong with them."""

@@ -1,0 +1,1 @@
+"""A labelling project: videos, chosen frames, landmarks, and what people put on them."""
