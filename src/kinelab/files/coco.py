@@ -37,7 +37,9 @@ class _Annotation(BaseModel):
     keypoint_scores: list[float] | None = None  # as MMPose writes them, and we
 
 
-class _File(BaseModel):
+class CocoFile(BaseModel):
+    """What of a COCO file is read."""
+
     images: list[_Image]
     annotations: list[_Annotation]
     categories: list[_Category]
@@ -59,7 +61,7 @@ def read_coco(path: str | Path, rate_hz: float | None, person: int | None = None
         InputError: `rate_hz` is missing.
     """
     path = Path(path)
-    data = _parsed(path)
+    data = parse_coco(path)
     category = data.categories[0]
     K = len(category.keypoints)
     numbers = {image.id: number_in(image.file_name, path) for image in data.images}
@@ -132,9 +134,14 @@ def write_coco(keypoints: Keypoints, path: str | Path) -> None:
     write_text(path, json.dumps(content, ensure_ascii=False))
 
 
-def _parsed(path: Path) -> _File:
+def parse_coco(path: Path) -> CocoFile:
+    """A COCO file of one category with keypoints.
+
+    Raises:
+        FileFormatError: no such file, or no COCO file of keypoints, with the place in it.
+    """
     try:
-        data = _File.model_validate_json(read_text(path))
+        data = CocoFile.model_validate_json(read_text(path))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"

@@ -34,8 +34,10 @@ class ProjectVideo:
     """One video of a project.
 
     id names its folders: letters, digits, dash, underscore, dot. path is relative to the project's folder
-    where both lie on one disk, else absolute. person is who is in it, for splits by person ("" = not said).
-    mm_per_px, where a known length is in view, turns errors into millimetres.
+    where both lie on one disk, else absolute; of pictures that came without a video it is their own folder,
+    frames/ID, and rate_hz is 0. person is who is in it, for splits by person ("" = not said). mm_per_px,
+    where a known length is in view, turns errors into millimetres. synthetic: nobody was filmed, a computer
+    made it; every result says so.
     """
 
     id: str
@@ -46,6 +48,7 @@ class ProjectVideo:
     person: str = ""
     mm_per_px: float | None = None
     sha256: str = ""
+    synthetic: bool = False
 
     def __post_init__(self) -> None:
         with Problems(f"video {self.id!r}") as problems:
@@ -63,13 +66,19 @@ class ProjectVideo:
 
 @dataclass(frozen=True)
 class Project:
-    """What project.json holds. pairs are (left, right) landmarks, exchanged when a picture is mirrored."""
+    """What project.json holds. pairs are (left, right) landmarks, exchanged when a picture is mirrored.
+
+    renamed are (old, new) names and removed are landmarks that went: labels and networks of an earlier day
+    are read by them (`current_name`).
+    """
 
     name: str
     landmarks: tuple[str, ...]
     links: tuple[tuple[str, str], ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     videos: tuple[ProjectVideo, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    removed: tuple[str, ...] = ()
     format: Format = FORMAT
 
     def __post_init__(self) -> None:
@@ -82,6 +91,14 @@ class Project:
                 unknown = sorted({end for couple in couples for end in couple} - set(self.landmarks))
                 problems.add_if(bool(unknown), f"{what} name {', '.join(unknown)}, which are not landmarks")
             problems.unique("pairs", [end for pair in self.pairs for end in pair])
+            problems.unique("renamed", [old for old, _ in self.renamed])
+            back = sorted(set(self.removed) & set(self.landmarks))
+            problems.add_if(bool(back), f"{', '.join(back)} is among landmarks and among removed")
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether anything in it was made by a computer."""
+        return any(video.synthetic for video in self.videos)
 
     @property
     def skeleton(self) -> Skeleton:
@@ -93,6 +110,10 @@ class Project:
         """(K,) the column that each landmark takes in the mirror image."""
         partner = {a: b for left, right in self.pairs for a, b in ((left, right), (right, left))}
         return tuple(self.landmarks.index(partner.get(name, name)) for name in self.landmarks)
+
+    def current_name(self, name: str) -> str:
+        """What a landmark of labels or networks of an earlier day is called now."""
+        return name if name in self.landmarks else dict(self.renamed).get(name, name)
 
     def video(self, video_id: str) -> ProjectVideo:
         """One video; raises `InputError` that lists what exists."""
@@ -146,6 +167,23 @@ def load_project(folder: str | Path) -> Project:
 def video_path(folder: str | Path, video: ProjectVideo) -> Path:
     """Where the video of a project lies; it may be missing."""
     return Path(folder) / video.path
+
+
+def present_video(folder: str | Path, video: ProjectVideo) -> Path:
+    """Where the video of a project lies, for what needs its frames.
+
+    Raises:
+        InputError: it is not there, or there are only pictures.
+    """
+    path = video_path(folder, video)
+    if path.is_dir():
+        raise InputError(f"video {video.id!r} is a set of pictures without a video; this needs the video")
+    if not path.is_file():
+        raise InputError(
+            f"video {video.id!r} is not at {path}; bring it back, or change its path in {PROJECT_FILE}. "
+            "Labels and chosen frames are kept, and training needs no more than these"
+        )
+    return path
 
 
 def frame_picture(folder: str | Path, video_id: str, frame: int) -> Path:

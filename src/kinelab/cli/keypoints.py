@@ -1,0 +1,44 @@
+"""`kinelab keypoints`: a keypoint network of one's own, from videos to a validated tracker."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from typing import Protocol, cast
+
+NAME = "keypoints"
+HELP = "a keypoint network of your own: choose frames, label, train, evaluate, track"
+EPILOG = """\
+the way of a project:
+  kinelab keypoints new runners --from gait20
+  kinelab keypoints add runners day1/*.mp4 --person anna --length-mm 610 --length-px 244
+  kinelab keypoints frames runners --per-video 20
+  kinelab label runners --rater joe
+  kinelab keypoints status runners
+  kinelab keypoints agree runners --raters joe,mia
+  kinelab keypoints train runners
+  kinelab keypoints evaluate runners
+
+A project is a folder of plain text and pictures: copy it, mail it, keep it under version control.
+"""
+_PARTS = ("keypoints_project", "keypoints_frames", "keypoints_exchange", "keypoints_agree", "keypoints_train")
+
+
+class Part(Protocol):
+    """What a file `keypoints_*.py` of this room offers: some of the actions."""
+
+    def add_actions(self, actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+        """Declare the actions; each sets `act`, which does the work and returns the exit code."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Every action with its options."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name in _PARTS:
+        part = cast(Part, importlib.import_module(f"kinelab.cli.{name}"))
+        part.add_actions(actions)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do the action."""
+    return cast(int, args.act(args))
