@@ -194,3 +194,16 @@ def test_real_cameras_to_the_last_frame(shared_data: Path, camera):
     with read_frames(video, start=80, max_side_px=200) as frames:
         assert [frame.index for frame in frames] == list(range(80, 100))
     assert frames.problem is None
+
+
+@pytest.mark.shared
+def test_a_frame_sought_in_x264s_4_4_4_is_the_frame_of_the_stream(shared_data: Path) -> None:
+    """Each was a green smear, silently, until the first picture was decoded before seeking."""
+    video = open_video(shared_data / "labelled/openfield/videos/m3v1mp4.mp4")
+    wanted = (205, 404)
+    with read_frames(video, stop=405) as frames:
+        streamed = {frame.index: frame.image for frame in frames if frame.index in wanted}
+    for index in wanted:
+        with read_frames(video, start=index, stop=index + 1) as frames:
+            (sought,) = frames
+        np.testing.assert_array_equal(sought.image, streamed[index])

@@ -126,6 +126,8 @@ def _seek(opened: OpenStream, part: Part, back_s: float) -> bool:
     if part.start == 0 or not opened.tick_s or not opened.stamped:
         return False
     at_s = max(video.frame_time_s[part.start] * video.slow_motion - back_s, 0.0)
+    # x264 names itself in the first picture only, and a decoder that has not seen it gets its 4:4:4 wrong.
+    next(opened.pictures(), None)
     try:
         opened.container.seek(round(at_s / opened.tick_s), stream=opened.stream)
     except av.FFmpegError:
