@@ -32,6 +32,8 @@ def test_gaps_split_the_search_and_edges_are_no_peaks() -> None:
 
 def test_flat_top_and_no_peak() -> None:
     assert parabolic_peaks(np.array([0.0, 1, 1, 1, 0])).index.tolist() == [2]
+    assert parabolic_peaks(np.array([0.0, 1, 2, 2, 1, 0])).index.tolist() == [2.5]
+    assert parabolic_peaks(np.array([0.0, 1, 1, 1, 1, 0])).index.tolist() == [2.5]
     assert parabolic_peaks(np.arange(5.0)).index.size == 0
 
 

@@ -45,17 +45,17 @@ def parabolic_peaks(
     value: list[float] = []
     for start, stop in true_runs(np.isfinite(series)):
         run = series[start:stop]
-        tops, _ = find_peaks(
+        tops, found = find_peaks(
             run,
+            plateau_size=1,
             prominence=prominence,
             distance=None if distance_samples is None else max(distance_samples, 1.0),
             height=height,
         )
-        for top in tops:
+        for top, left, right in zip(tops, found["left_edges"], found["right_edges"], strict=True):
             before, here, after = run[top - 1], run[top], run[top + 1]
             bend = before - 2 * here + after
-            flat = here in (before, after)
-            shift = 0.0 if flat or bend == 0 else float(0.5 * (before - after) / bend)
+            shift = (left + right) / 2 - top if bend == 0 else float(0.5 * (before - after) / bend)
             index.append(start + top + shift)
             value.append(float(here - 0.25 * (before - after) * shift))
     return Peaks(np.array(index), np.array(value))
