@@ -1,0 +1,159 @@
+"""`kinelab study`: the studies of the papers on the user's own data."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+NAME = "study"
+HELP = "studies of one's own data: how many frames and iterations a network needs, how reliable angles are"
+EPILOG = """\
+examples:
+  kinelab study training-parameters PROJECT --out STUDY --quick
+  kinelab study training-parameters PROJECT --frames 20,40,80,160 --iterations 250,500,750,1000 --seeds 3 \\
+      --weights mobilenetv2.safetensors --out STUDY
+  kinelab study training-parameters PROJECT --frames 200,400,600,800 --iterations 25k:250k:25k \\
+      --preset papers --dask tcp://cluster:8786 --out STUDY
+  kinelab study test-retest DAY1 DAY2 --out STUDY
+"""
+_TRAINING_EPILOG = """\
+Each number of frames and each seed is a network of its own (a cell); it is looked at after each number of
+iterations. A stopped study goes on with the same command. On a cluster start one worker for each network that
+is to be trained at a time, with one thread: dask worker ADDRESS --nthreads 1; all must see the folders.
+
+--design shared-test (default): one test set of people whom no network has seen, the same for all networks.
+--design as-published: each network splits its own frames 90/10, as Johnson 2022 and Cronin 2019 did. Their
+test sets differ, and differences between numbers of frames are mixed with that.
+"""
+
+
+_RETEST_EPILOG = """\
+A day's folder holds one recording a person, with the same name on both days: keypoints in px of any tool
+(P01.csv, P01.h5 ...), or run folders of kinelab analyze (P01/). Strides go from one largest hip flexion to
+the next, so that runners in deep water, who touch no ground, are cut like others.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The studies with their options."""
+    studies = parser.add_subparsers(dest="study", metavar="STUDY", required=True)
+    training = studies.add_parser(
+        "training-parameters",
+        help="how many labelled frames and training iterations a keypoint network needs",
+        epilog=_TRAINING_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_training(training)
+    retest = studies.add_parser(
+        "test-retest",
+        help="how reliable angles and stride measures of two days are",
+        epilog=_RETEST_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    retest.add_argument("days", nargs=2, type=Path, metavar="DAY", help="a folder with one file a person")
+    retest.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the results")
+    retest.add_argument("--rate", type=float, metavar="HZ", help="frames a second, where files have none")
+    retest.add_argument("--cutoff", type=float, default=6.0, metavar="HZ", help="low-pass (default: 6)")
+    retest.set_defaults(act=_test_retest)
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", type=Path, metavar="PROJECT", help="a labelling project")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the study's folder")
+    parser.add_argument(
+        "--frames", type=_levels, default=(20, 40, 80, 160), metavar="A,B", help="numbers of frames"
+    )
+    parser.add_argument(
+        "--iterations", type=_levels, default=(250, 500, 750, 1000, 1500, 2000), metavar="A,B",
+        help="numbers of iterations; 25k:250k:25k is 25,000, 50,000 and so on to 250,000",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seeds", type=int, default=3, metavar="N", help="networks of each kind (default: 3)"
+    )
+    parser.add_argument("--design", choices=("shared-test", "as-published"), default="shared-test")
+    parser.add_argument("--test-share", type=float, metavar="X", help="of the frames (default: 0.2)")
+    parser.add_argument("--split-by", choices=("person", "video", "frame"), help="what is kept together")
+    parser.add_argument("--rater", metavar="NAME", help="whose labels (default: the mean of all)")
+    training = parser.add_argument_group("training")
+    training.add_argument("--preset", choices=("fast", "papers"), default="fast")
+    training.add_argument("--backbone", metavar="NAME", help="any timm backbone (default: the preset's)")
+    training.add_argument("--weights", default="none", metavar="FILE", help="of the backbone (safetensors)")
+    training.add_argument("--size", type=int, metavar="PX", help="longer side of the network's input")
+    training.add_argument("--batch", type=int, metavar="N", help="pictures an iteration")
+    where = parser.add_argument_group("where")
+    where.add_argument("--jobs", type=int, metavar="N", help="processes (default: one for each core)")
+    where.add_argument("--dask", metavar="ADDRESS", help="the scheduler of a Dask cluster, tcp://host:port")
+    where.add_argument(
+        "--quick", action="store_true", help="the same path in about a minute; errors mean nothing"
+    )
+    where.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.set_defaults(act=_training)
+
+
+def run(args: argparse.Namespace) -> int:
+    """The study that was asked for."""
+    code: int = args.act(args)
+    return code
+
+
+def _training(args: argparse.Namespace) -> int:
+    import os
+
+    from rich.console import Console
+
+    from kinelab.study.training_parameters import labelled_frames, quick, study_training_parameters
+    from kinelab.study.training_plan import Training, TrainingPlan
+
+    plan = TrainingPlan(
+        frames=args.frames,
+        iterations=args.iterations,
+        seeds=tuple(range(args.seeds)),
+        design=args.design,
+        test_share=args.test_share,
+        split_by=args.split_by,
+        rater=args.rater,
+        training=Training(args.preset, args.weights, args.backbone, args.size, args.batch),
+    )
+    if args.quick:
+        plan = quick(plan, labelled_frames(args.project, args.rater))
+    study = study_training_parameters(
+        args.project,
+        plan,
+        args.out,
+        Console(stderr=True, quiet=args.quiet),
+        processes=args.jobs if args.jobs is not None else os.cpu_count() or 1,
+        dask=args.dask,
+    )
+    print(study.text)
+    if args.quick:
+        print("Only the path was tried (--quick): these errors, and what they say to use, mean nothing.")
+    print(f"Look at: {study.page}")
+    return 0
+
+
+def _test_retest(args: argparse.Namespace) -> int:
+    from kinelab.study.test_retest import study_test_retest
+
+    day1, day2 = args.days
+    study = study_test_retest(day1, day2, args.out, rate_hz=args.rate, cutoff_hz=args.cutoff)
+    print(study.text)
+    print(f"Look at: {study.page}")
+    return 0
+
+
+def _levels(text: str) -> tuple[int, ...]:
+    """Rising numbers of 20,40,80 or of 25k:250k:25k (from, to, by)."""
+    try:
+        if ":" in text:
+            start, stop, step = (_count(part) for part in text.split(":"))
+            return tuple(range(start, stop + 1, step))
+        return tuple(sorted({_count(part) for part in text.split(",")}))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no list of numbers; give 20,40,80 or 25k:250k:25k (from, to, by)"
+        ) from None
+
+
+def _count(text: str) -> int:
+    clean = text.strip().lower()
+    return int(clean.removesuffix("k")) * (1000 if clean.endswith("k") else 1)

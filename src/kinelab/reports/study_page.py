@@ -1,0 +1,64 @@
+"""The page of a study: what was found in plain words, figures and tables, in one file without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from kinelab.reports.colours import SIDE_HEX
+from kinelab.reports.figure_style import svg_text
+from kinelab.reports.html import FigureBlock, inline_svg
+from kinelab.reports.tables import Table
+
+
+@dataclass(frozen=True)
+class StudyFigure:
+    """A figure with its title and how to read it; name: of its files."""
+
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+
+
+@dataclass(frozen=True)
+class StudyPage:
+    """title; facts: how it was made; answer: what to do, first; findings: what that rests on; limits."""
+
+    title: str
+    answer: tuple[str, ...]
+    facts: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    figures: tuple[StudyFigure, ...] = ()
+    tables: tuple[Table, ...] = ()
+    synthetic: bool = False
+
+
+def study_html(page: StudyPage) -> str:
+    """The whole page; every name from outside is escaped, nothing is fetched and no script is in it."""
+    environment = Environment(
+        loader=PackageLoader("kinelab.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("study.html").render(
+        page=page, figures=_blocks(page.figures), colours=SIDE_HEX
+    )
+
+
+def _blocks(figures: Sequence[StudyFigure]) -> list[FigureBlock]:
+    blocks = []
+    for number, drawn in enumerate(figures, start=1):
+        words = escape(f"{drawn.title}. {drawn.caption}", quote=True)
+        svg = inline_svg(svg_text(drawn.figure), f"f{number}-")
+        picture = Markup(svg.replace("<svg", f'<svg role="img" aria-label="{words}"', 1))  # noqa: S704 - escaped
+        blocks.append(FigureBlock(drawn.title, drawn.caption, picture))
+    return blocks
