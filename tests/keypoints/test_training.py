@@ -14,10 +14,11 @@ pytest.importorskip("lightning")
 from kinelab.core.skeletons import GAIT_20  # noqa: E402
 from kinelab.errors import RunFolderError  # noqa: E402
 from kinelab.keypoints.dataset import gaussian_heatmaps  # noqa: E402
-from kinelab.keypoints.learner import heatmap_loss, landmark_weights, learning_rate  # noqa: E402
+from kinelab.keypoints.learner import heatmap_loss, landmark_weights  # noqa: E402
 from kinelab.keypoints.own_network import CROP_PX, open_own_network  # noqa: E402
 from kinelab.keypoints.recipe import Recipe, open_run  # noqa: E402
 from kinelab.keypoints.training import train  # noqa: E402
+from kinelab.learning.lightning_run import warm_cosine  # noqa: E402
 from kinelab.learning.weights import load_network  # noqa: E402
 
 if TYPE_CHECKING:
@@ -102,10 +103,10 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_schedule_warms_up_and_falls() -> None:
-    assert learning_rate(0, 0, 1.0) == pytest.approx(1 / 200)
-    assert learning_rate(0, 199, 1.0) == pytest.approx(1)
-    assert learning_rate(0.5, 1000, 1.0) == pytest.approx(0.505)
-    assert learning_rate(1, 1000, 1.0) == pytest.approx(0.01)
+    assert warm_cosine(0, 0, 1.0) == pytest.approx(1 / 200)
+    assert warm_cosine(0, 199, 1.0) == pytest.approx(1)
+    assert warm_cosine(0.5, 1000, 1.0) == pytest.approx(0.505)
+    assert warm_cosine(1, 1000, 1.0) == pytest.approx(0.01)
 
 
 def test_legs_count_double() -> None:

@@ -84,7 +84,7 @@ def test_wrong_metadata_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "net.safetensors"
     good = {"format": "kinelab network 1", "net": network().net.to_json(), "skeleton": "gait20", "card": "{}"}
     for key, value, message in (
-        ("format", "kinelab network 9", "'kinelab network 9'; this kinelab reads 'kinelab network 1'"),
+        ("format", "kinelab network 9", "'kinelab network 9'; this kinelab reads 'kinelab network 1' here"),
         ("net", "{}", "description of the network cannot be read"),
         ("card", "{}", "model card cannot be read"),
     ):

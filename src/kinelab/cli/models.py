@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kinelab.detection.catalogue import ModelEntry
 
+_FINDS = {"pose": "landmarks", "detector": "persons", "backbone": "(begins a training)"}
 NAME = "models"
 HELP = "list, fetch and add the networks that find persons and landmarks"
 EPILOG = """examples:
@@ -68,7 +69,7 @@ def _list(addresses: bool) -> int:
         table.add_column(heading, justify="right" if heading == "size" else "left", no_wrap=heading == "name")
     for name, entry in {**catalogue(), **here}.items():
         size = f"{entry.size_bytes / 1e6:.1f} MB" if entry.size_bytes else ""
-        finds = "landmarks" if entry.kind == "pose" else "persons"
+        finds = _FINDS[entry.kind]
         cells = (name, finds, entry.skeleton or "", size, entry.licence, _whether_here(entry, name in here))
         table.add_row(*(escape(cell) for cell in cells))
     console.print(table)
@@ -121,6 +122,7 @@ def _add(args: argparse.Namespace) -> int:
     from kinelab.detection.store import stored_path
 
     entry = add_model(args.file, name=args.name, kind=args.kind, skeleton=args.skeleton, licence=args.licence)
-    what = f"pose network, {entry.skeleton}" if entry.kind == "pose" else "person detector"
+    kinds = {"pose": f"pose network, {entry.skeleton}", "detector": "person detector", "backbone": "backbone"}
+    what = kinds[entry.kind]
     print(f"added {entry.name} ({what})\n{stored_path(entry)}\nSHA-256 {entry.sha256}")
     return 0

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kinelab.detection.pose_input import PoseInput
 
-Kind = Literal["pose", "detector"]
-Head = Literal["heatmap", "simcc", "yolox", "rtmdet", "mediapipe", "own"]
+Kind = Literal["pose", "detector", "backbone"]
+Head = Literal["heatmap", "simcc", "yolox", "rtmdet", "mediapipe", "own", "timm"]
 
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
@@ -26,11 +26,12 @@ NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 class ModelEntry(BaseModel):
     """One network.
 
-    kind and head: what it does and how its outputs are read; skeleton: its landmark set. licence of code and
-    weights as the publisher states it, note: what a user should know (data behind the weights). source: the
-    publisher's address, None = nothing to fetch; member: the file inside a zip archive. size_bytes and
-    sha256 of the file that is used, known_sha256: other files known to be good, for instance a re-export.
-    conventions: how a pose network wants its crop, where the family's default does not hold.
+    kind and head: what it does (a backbone is where a training begins) and how its outputs are read;
+    skeleton: its landmark set. licence of code and weights as the publisher states it, note: what a user
+    should know (data behind the weights). source: the publisher's address, None = nothing to fetch; member:
+    the file inside a zip archive. size_bytes and sha256 of the file that is used, known_sha256: other files
+    known to be good, for instance a re-export. conventions: how a pose network wants its crop, where the
+    family's default does not hold.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from safetensors import SafetensorError, safe_open
+
 from kinelab.core.skeletons import Skeleton
 from kinelab.core.skeletons import skeleton as skeleton_by_name
 from kinelab.detection.catalogue import NAME_PATTERN, Kind, ModelEntry, catalogue
@@ -90,7 +92,9 @@ def add_model(
             f"{path.name} is not the published {name}: SHA-256 {sha256}, expected {entry.sha256}; if it is a "
             "network of your own, add it under another --name"
         )
-    if entry.kind == "detector":
+    if entry.kind == "backbone":
+        _check_safetensors(path)
+    elif entry.kind == "detector":
         open_detector(path, threads=1)
     else:
         chosen = skeleton_by_name(entry.skeleton) if entry.skeleton else None
@@ -121,6 +125,15 @@ def _new_entry(path: Path, name: str, kind: Kind | None, skeleton: str | None, l
         )
     rows = {"name": name, "kind": kind, "head": head, "skeleton": skeleton, "licence": licence}
     return ModelEntry.model_validate({**rows, "suffix": path.suffix or ".onnx"})
+
+
+def _check_safetensors(path: Path) -> None:
+    """Weights to begin a training with; whether they are those of a backbone is seen when it is built."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            file.keys()
+    except SafetensorError as error:
+        raise ModelError(f"{path} is no whole safetensors file ({error}); copy it again") from error
 
 
 def _identity(path: Path, entry: ModelEntry | None) -> tuple[ModelEntry | None, str, str, str]:

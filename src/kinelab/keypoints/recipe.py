@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from kinelab.errors import RunFolderError
-from kinelab.files.atomic import write_text
+from kinelab.learning import run_folder
 
 # What a run that goes on may have otherwise: its length, and what does not touch the weights.
 _MAY_CHANGE = {
@@ -63,21 +61,9 @@ class Recipe:
 
 
 def open_run(recipe: Recipe) -> None:
-    """Make the folder, or make sure that it belongs to this recipe; a run may go on for longer than planned.
+    """Make the run's folder, or make sure that it belongs to this recipe; a run may go on for longer.
 
     Raises:
         RunFolderError: the folder holds a run of another recipe, or something else.
     """
-    path = recipe.out / "recipe.json"
-    described = {**asdict(recipe), "out": "", "widths": list(recipe.widths)}
-    if path.is_file():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        changed = [key for key in described if key not in _MAY_CHANGE and before.get(key) != described[key]]
-        if changed:
-            raise RunFolderError(
-                f"{recipe.out} holds a run with another {', '.join(changed)}; go on with that recipe or "
-                "choose an empty folder with --out"
-            )
-    elif recipe.out.is_dir() and any(recipe.out.iterdir()):
-        raise RunFolderError(f"{recipe.out} is not empty and holds no run; choose an empty folder with --out")
-    write_text(path, json.dumps(described, indent=1))
+    run_folder.open_run(recipe.out, {**asdict(recipe), "out": ""}, _MAY_CHANGE)

@@ -7,11 +7,8 @@ every few minutes with its model card. The same command goes on where a stopped 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import csv
 import json
-import warnings
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import partial
@@ -30,6 +27,7 @@ from kinelab.keypoints.held_out import evaluate
 from kinelab.keypoints.learner import Learner
 from kinelab.keypoints.network import folded_weights
 from kinelab.keypoints.recipe import Recipe, open_run
+from kinelab.learning.lightning_run import quiet_lightning
 from kinelab.learning.weights import ModelCard, Network, load_network, save_network
 
 _LIMITS = (
@@ -76,7 +74,7 @@ def train(recipe: Recipe, draw: Draw | None = None) -> Network:
     checkpoint = ModelCheckpoint(
         last.parent, save_top_k=0, save_last=True, train_time_interval=timedelta(minutes=2)
     )
-    with _quiet_lightning():
+    with quiet_lightning():
         trainer = lightning.Trainer(
             accelerator="cpu",
             devices=1,
@@ -159,15 +157,6 @@ class Diary(Callback):
                 writer.writeheader()
             writer.writerow(row)
         print(", ".join(f"{key} {value}" for key, value in row.items() if value != ""), flush=True)
-
-
-@contextlib.contextmanager
-def _quiet_lightning() -> Iterator[None]:
-    """Lightning advises more workers than this recipe wants, and warns of its own use of torch."""
-    with warnings.catch_warnings():
-        for message in (".*does not have many workers.*", ".*LeafSpec.*is deprecated.*"):
-            warnings.filterwarnings("ignore", message=message)
-        yield
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -41,6 +41,16 @@ def onnx_model(net: PlainNet, weights: Weights, size_px: tuple[int, int], output
     return content
 
 
+def with_weights(graph: bytes, arrays: Weights) -> bytes:
+    """An ONNX model that was kept without its weights, made whole; each array has an input's name."""
+    model = onnx.load_model_from_string(graph)
+    model.graph.initializer.extend(
+        numpy_helper.from_array(np.asarray(value, np.float32), name) for name, value in arrays.items()
+    )
+    content: bytes = model.SerializeToString()
+    return content
+
+
 def _value(name: str) -> str:
     """Name of a layer's output in the graph; apart from the output's own name, which a user sees."""
     return name if name == INPUT else f"layer:{name}"

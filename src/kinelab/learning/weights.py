@@ -16,7 +16,7 @@ from safetensors.numpy import save
 from kinelab.core.skeletons import Skeleton, skeleton
 from kinelab.errors import InputError, ModelError
 from kinelab.files.atomic import atomic_path, sha256_of
-from kinelab.learning.plain_net import PlainNet, check_weights, from_json
+from kinelab.learning.plain_net import PlainNet, Weights, check_weights, from_json
 
 _FORMAT = "kinelab network 1"
 
@@ -61,19 +61,13 @@ def save_network(path: str | Path, network: Network) -> None:
         OutputError: the file cannot be written.
     """
     check_weights(network.net, network.weights)
-    largest = max(float(np.abs(array).max()) for array in network.weights.values())
-    if largest > float(np.finfo(np.float16).max):
-        raise ModelError(f"a weight of {largest:g} does not fit into float16 (did the training diverge?)")
     metadata = {
         "format": _FORMAT,
         "net": network.net.to_json(),
         "skeleton": network.skeleton.name,
         "card": json.dumps(asdict(network.card)),
     }
-    # safetensors writes memory as it lies, so an array in another order (torch's channels_last) is turned.
-    halves = {name: array.astype(np.float16, order="C") for name, array in network.weights.items()}
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(save(halves, metadata=metadata))
+    write_arrays(path, network.weights, metadata)
 
 
 def load_network(path: str | Path) -> Network:
@@ -83,40 +77,71 @@ def load_network(path: str | Path) -> Network:
         ModelError: no such file, not a safetensors file, not one of kinelab, or the arrays do not fit the
             network that the file describes.
     """
+    arrays, metadata = read_arrays(path, _FORMAT, ("net", "skeleton", "card"))
+    try:
+        net, card = from_json(metadata["net"]), card_from_json(metadata["card"])
+        landmarks = skeleton(metadata["skeleton"])
+        check_weights(net, arrays)
+    except (ModelError, InputError) as error:
+        raise ModelError(f"{path}: {error}") from error
+    return Network(net, arrays, landmarks, card, sha256_of(path))
+
+
+def write_arrays(path: str | Path, arrays: Weights, metadata: Mapping[str, str]) -> None:
+    """Write arrays as float16 with texts beside them, whole or not at all.
+
+    Raises:
+        ModelError: a value is too large for float16, or no number.
+        OutputError: the file cannot be written.
+    """
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ModelError(f"{name} holds NaN or infinity (did the training diverge?)")
+    largest = max(float(np.abs(array).max()) for array in arrays.values())
+    if largest > float(np.finfo(np.float16).max):
+        raise ModelError(f"a weight of {largest:g} does not fit into float16 (did the training diverge?)")
+    # safetensors writes memory as it lies, so an array in another order (torch's channels_last) is turned.
+    halves = {name: array.astype(np.float16, order="C") for name, array in arrays.items()}
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(save(halves, metadata=dict(metadata)))
+
+
+def read_arrays(
+    path: str | Path, wanted: str, texts: tuple[str, ...]
+) -> tuple[dict[str, npt.NDArray[np.float32]], dict[str, str]]:
+    """Arrays as float32 and texts of a file of the format `wanted`, which has at least these texts.
+
+    Raises:
+        ModelError: no such file, not a safetensors file, or not one of this format.
+    """
     path = Path(path)
     if not path.is_file():
         raise ModelError(f"there is no network file {path}")
     try:
         with safe_open(path, framework="numpy") as file:
             metadata: dict[str, str] = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+            _check_metadata(path, metadata, wanted, texts)
+            arrays = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise ModelError(
             f"{path} is not a safetensors file, or it is cut short ({error}); copy it again"
         ) from error
-    _check_metadata(path, metadata)
-    try:
-        net, card = from_json(metadata["net"]), _card(metadata["card"])
-        landmarks = skeleton(metadata["skeleton"])
-        weights = {name: array.astype(np.float32) for name, array in arrays.items()}
-        check_weights(net, weights)
-    except (ModelError, InputError) as error:
-        raise ModelError(f"{path}: {error}") from error
-    return Network(net, weights, landmarks, card, sha256_of(path))
+    return arrays, metadata
 
 
-def _check_metadata(path: Path, metadata: Mapping[str, str]) -> None:
-    missing = [key for key in ("format", "net", "skeleton", "card") if key not in metadata]
+def _check_metadata(path: Path, metadata: Mapping[str, str], wanted: str, texts: tuple[str, ...]) -> None:
+    if metadata.get("format", wanted) != wanted:
+        raise ModelError(f"{path} has the format {metadata['format']!r}; this kinelab reads {wanted!r} here")
+    missing = [key for key in ("format", *texts) if key not in metadata]
     if missing:
         raise ModelError(
             f"{path} lacks {', '.join(missing)} in its metadata; it is a safetensors file, but not one that "
             "kinelab wrote"
         )
-    if metadata["format"] != _FORMAT:
-        raise ModelError(f"{path} has the format {metadata['format']!r}; this kinelab reads {_FORMAT!r}")
 
 
-def _card(text: str) -> ModelCard:
+def card_from_json(text: str) -> ModelCard:
+    """A model card from its JSON; `ModelError` if it is none."""
     try:
         content: dict[str, Any] = json.loads(text)
         return ModelCard(**content)

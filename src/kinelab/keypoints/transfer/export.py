@@ -1,0 +1,78 @@
+"""From the torch network of a run to the file that is used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from kinelab.core.checks import Array
+from kinelab.keypoints.transfer.decoding import decode
+from kinelab.keypoints.transfer.network import KeypointNet
+from kinelab.keypoints.transfer.pictures import Picture, fitted, from_input
+from kinelab.keypoints.transfer.recipe import TransferRecipe
+from kinelab.keypoints.transfer.trained import NetworkFile, Use
+from kinelab.learning.onnx_from_torch import onnx_from_torch
+from kinelab.learning.weights import ModelCard
+
+
+def use_of(
+    recipe: TransferRecipe,
+    net: KeypointNet,
+    landmarks: tuple[str, ...],
+    links: tuple[tuple[str, str], ...],
+    size: tuple[int, int],
+) -> Use:
+    """How the network of a recipe is used, before its sd is calibrated."""
+    pixels = net.backbone.pixels
+    return Use(
+        landmarks=landmarks,
+        links=links,
+        input_size_px=size,
+        mean=pixels.mean,
+        std=pixels.std,
+        stride=net.stride,
+        spread_px=recipe.radius_px,
+        votes=recipe.votes,
+    )
+
+
+def network_file(net: KeypointNet, use: Use, card: ModelCard) -> NetworkFile:
+    """The network, in evaluation mode and on the CPU, as a file for `write_network`.
+
+    Raises:
+        InputError: the backbone has an operation that cannot be written.
+    """
+    width, height = use.input_size_px
+    graph, arrays = onnx_from_torch(net, (height, width))
+    return NetworkFile(graph, arrays, use, card)
+
+
+def with_weights_of(file: NetworkFile, net: KeypointNet) -> NetworkFile:
+    """The same file with the weights that the network has now: its graph does not change while it learns."""
+    held = net.state_dict()
+    arrays = {
+        name: held[name].detach().float().cpu().contiguous().numpy() if name in held else array
+        for name, array in file.arrays.items()
+    }
+    return replace(file, arrays=arrays)
+
+
+def predict_with(
+    net: KeypointNet, use: Use, pictures: list[Picture], device: torch.device, batch: int = 8
+) -> Array:
+    """Positions (N, K, 2) px in the pictures, by torch: for a glance at the test frames while training."""
+    gain = torch.tensor(use.std, device=device)[:, None, None] * 255
+    lift = torch.tensor(use.mean, device=device)[:, None, None] * 255
+    found = []
+    net.eval()
+    with torch.inference_mode():
+        for start in range(0, len(pictures), batch):
+            small = [fitted(picture, use.input_size_px) for picture in pictures[start : start + batch]]
+            image = torch.from_numpy(np.stack([s for s, _ in small])).to(device).permute(0, 3, 1, 2).float()
+            pixels = ((image - lift) / gain).contiguous(memory_format=torch.channels_last)
+            maps = net(pixels).float().cpu().numpy()
+            position = decode(maps, use.stride, use.spread_px, radius=use.votes)[0]
+            found.append(from_input(position, np.array([scale for _, scale in small])[:, None, None]))
+    return np.concatenate(found)
