@@ -2,6 +2,8 @@
 
     python benchmarks/virtual_lab.py [--out lab.json] [--seed 0] [--quick]
 
+Three rows on two processes, each on one thread.
+
 "drawing": people in clothes as 256 x 256 pictures with shadows and four samples a pixel; their vertices
 and backdrops are ready. "all in": what a training gets from `kinelab.virtual_lab.dataset`: a new person in
 new clothes, a new movement and a new place every 12 pictures, a new camera for each, skinning, drawing, the
@@ -29,6 +31,7 @@ import numpy as np
 from virtual_lab_gl import gl_drawer
 
 from kinelab.virtual_lab.cameras.pinhole import look_at
+from kinelab.virtual_lab.dataset import Batch, VirtualPeople, loader
 from kinelab.virtual_lab.drawing.light import Light
 from kinelab.virtual_lab.drawing.raster import draw
 from kinelab.virtual_lab.drawing.surface import Drawn
@@ -84,6 +87,37 @@ def make_for(seed: int, at_least_s: float) -> float:
         make_samples(design, seed, 0, people)
         people += 1
     return people * FRAMES_PER_PERSON / passed
+
+
+class _Clocked(VirtualPeople):
+    """Each sample tells which worker made it, and the worker's CPU and wall time then, s."""
+
+    def __getitem__(self, index: int) -> Batch:
+        import torch
+        from torch.utils.data import get_worker_info
+
+        made, worker = super().__getitem__(index), get_worker_info()
+        clock = [float(worker.id if worker else 0), time.process_time(), time.monotonic()]
+        return {**made, "clock": torch.tensor(clock, dtype=torch.float64)}
+
+
+def load_for(seed: int, at_least_s: float) -> dict[str, float]:
+    """Pictures a second from a loader with `PROCESSES` workers, and how busy those are."""
+    people = _Clocked(SampleDesign(size_px=SIZE_PX), 1_000_000, seed)
+    clocks: list[list[list[float]]] = [[] for _ in range(PROCESSES)]
+    for batch in loader(people, FRAMES_PER_PERSON, PROCESSES):
+        worker, cpu_s, wall_s = batch["clock"][-1].tolist()
+        clocks[int(worker)].append([cpu_s, wall_s])
+        seen_s = [rows[-1][1] - rows[0][1] if rows else 0.0 for rows in clocks]
+        if min(seen_s) >= at_least_s:
+            break
+    ways = [[last - first for first, last in zip(rows[0], rows[-1], strict=True)] for rows in clocks]
+    pictures = [FRAMES_PER_PERSON * (len(rows) - 1) for rows in clocks]
+    return {
+        "loader_per_s": round(sum(n / wall_s for n, (_, wall_s) in zip(pictures, ways, strict=True)), 1),
+        "loader_cores_busy": round(statistics.mean(cpu_s / wall_s for cpu_s, wall_s in ways), 3),
+        "loader_cpu_ms_a_picture": round(1e3 * sum(cpu_s for cpu_s, _ in ways) / sum(pictures), 1),
+    }
 
 
 def beside_gl(seed: int, rounds: int) -> dict[str, object]:
@@ -145,6 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
             jobs = [pool.submit(work, given.seed + 100 * i, at_least_s) for i in range(PROCESSES)]
             result[f"{name}_per_s"] = round(sum(job.result() for job in jobs), 1)
+    result.update(load_for(given.seed + 50, at_least_s))
     result["peer"] = beside_gl(given.seed, 3 if given.quick else 15)
     text = json.dumps(result, indent=2)
     print(text)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -48,6 +52,26 @@ def test_batches_do_not_depend_on_the_workers(people: VirtualPeople) -> None:
     for one, other in zip(alone, helped, strict=True):
         assert one.keys() == other.keys()
         assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+_TELL_DIGEST = """
+import hashlib
+from kinelab.virtual_lab.sample import SampleDesign, make_samples
+made = make_samples(SampleDesign(size_px=(48, 64), movements=(("walk", 1.0),)), 4, 0, 1)
+print(hashlib.sha256(b"".join(one.image.tobytes() + one.landmark_m.tobytes() for one in made)).hexdigest())
+"""
+
+
+def test_samples_do_not_depend_on_the_threads_of_linear_algebra() -> None:
+    """OpenBLAS sums in another order with another number of threads; workers and main may differ in it."""
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", _TELL_DIGEST], env=os.environ | {"OMP_NUM_THREADS": threads},
+            check=True, capture_output=True, text=True, timeout=300,
+        ).stdout
+        for threads in ("1", "2")
+    ]  # fmt: skip
+    assert told[0] == told[1]
 
 
 def test_another_seed_or_epoch_shows_other_people(people: VirtualPeople) -> None:

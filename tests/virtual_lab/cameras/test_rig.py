@@ -7,7 +7,7 @@ import pytest
 
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
-from kinelab.virtual_lab.cameras.devices import DEVICES, Device, draw_device, sized
+from kinelab.virtual_lab.cameras.devices import DEVICES, Device, sized
 from kinelab.virtual_lab.cameras.lens import Camera, see
 from kinelab.virtual_lab.cameras.pinhole import inside_image
 from kinelab.virtual_lab.cameras.rig import TARGET_M, VIEWS, fit_view, hand_held, jitter, pan, ring, view
@@ -114,9 +114,6 @@ def test_jitter_and_random_devices_are_repeatable() -> None:
     first, second = (jitter(view("frontal"), np.random.default_rng(1)) for _ in range(2))
     np.testing.assert_array_equal(first.pinhole.rotation, second.pinhole.rotation)
     assert not np.array_equal(first.pinhole.position_m, view("frontal").pinhole.position_m)
-    drawn = [draw_device(np.random.default_rng(seed)) for seed in range(30)]
-    assert drawn == [draw_device(np.random.default_rng(seed)) for seed in range(30)]
-    assert len({device.size_px for device in drawn}) > 2
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from kinelab.core.checks import Array
 from kinelab.errors import InputError
 from kinelab.virtual_lab.cameras.pinhole import look_at
 from kinelab.virtual_lab.drawing.caustics import Caustics, caustics_at
-from kinelab.virtual_lab.drawing.water import WATERS, Water, draw_water, under_water
+from kinelab.virtual_lab.drawing.water import Water, draw_water, under_water
 
 CAMERA = look_at((0, 1, 4), (0, 1, 0), 3000.0, (64, 64))  # so narrow that all rays are one
 CLEAR = Water((0.3, 0.1, 0.05), 0.0, (0.0, 0.0, 0.0))
@@ -59,17 +59,21 @@ def test_small_scattering_blurs_but_loses_only_what_turns_back() -> None:
 
 
 def test_far_away_there_is_only_veil() -> None:
-    for depth in (80.0, np.inf):
-        np.testing.assert_allclose(seen(WATERS["pool"], depth), WATERS["pool"].veil, atol=2e-3)
+    water = draw_water(np.random.default_rng(0))
+    for depth in (200.0, np.inf):
+        np.testing.assert_allclose(seen(water, depth), water.veil, atol=2e-3)
 
 
-def test_waters_are_blue_or_green_and_the_murkier_the_shorter_the_sight() -> None:
-    for name in ("clear_pool", "pool", "murky_pool", "sea"):
-        red, _, blue = WATERS[name].loss_per_m
-        assert red > blue
-    sight = [4 / WATERS[name].beam_per_m[1] for name in ("clear_pool", "pool", "murky_pool", "lake")]
-    assert sight == sorted(sight, reverse=True)
-    assert draw_water(np.random.default_rng(1)) == draw_water(np.random.default_rng(1))
+def test_pools_are_blue_and_the_murkier_the_shorter_the_sight() -> None:
+    """Clear water is seen through for over 30 m, a murky pool for less than 10: 4 / beam loss in green."""
+    waters = [draw_water(np.random.default_rng(seed)) for seed in range(60)]
+    assert all(water.loss_per_m[0] > water.loss_per_m[2] for water in waters)
+    sight_m = np.array([4 / water.beam_per_m[1] for water in waters])
+    murky = np.array([water.scattering_per_m for water in waters])
+    assert np.corrcoef(np.log(sight_m), np.log(murky))[0, 1] < -0.95
+    assert sight_m.max() > 30
+    assert sight_m.min() < 10
+    assert draw_water(np.random.default_rng(1)) == waters[1]
 
 
 def test_caustics_move_light_and_make_none() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kinelab.errors import InputError
-from kinelab.virtual_lab.people.figure import figure_of
+from kinelab.virtual_lab.people.figure import DENSITY_KGPM3, figure_of
 from kinelab.virtual_lab.people.population import POPULATIONS, draw_shape, height_lost_m
 from kinelab.virtual_lab.people.shape import Sex, Shape
 
@@ -96,3 +96,15 @@ def test_same_seed_same_people() -> None:
 def test_an_unknown_population_is_told() -> None:
     with pytest.raises(InputError, match="population is 'elderly', allowed are 'adults'"):
         draw_shape(np.random.default_rng(0), "elderly")
+
+
+def test_everyone_who_is_drawn_can_be_built() -> None:
+    """The heaviest that the mesh can be depends on the person; a draw beyond it would end a long training."""
+    rng = np.random.default_rng(11)
+    heavy: list[Shape] = []
+    while len(heavy) < 12:
+        shape = draw_shape(rng, "adults")
+        if shape.sex == "female" and shape.bmi > 35:
+            heavy.append(shape)
+    for shape in heavy:
+        assert figure_of(shape).volume_m3 == pytest.approx(shape.mass_kg / DENSITY_KGPM3, rel=1e-5)

@@ -60,12 +60,3 @@ def sized(device: Device, size_px: tuple[int, int]) -> Device:
     """The device filming at another resolution: the same field of view across the longer side."""
     scale = max(size_px) / max(device.size_px)
     return replace(device, size_px=size_px, focal_px=device.focal_px * scale)
-
-
-def draw_device(rng: np.random.Generator) -> Device:
-    """A random device of the table, its focal length and lens a little off, as copies of a model are."""
-    device = DEVICES[list(DEVICES)[int(rng.integers(len(DEVICES)))]]
-    focal = device.focal_px * float(np.exp(rng.normal(0, 0.02)))
-    spread = np.array([0.01, 0.01, 0, 0] if device.lens.fisheye else [0.02, 0.01, 0.0004, 0.0004, 0.0])
-    bent = np.array(device.lens.coefficients) + spread * rng.standard_normal(spread.size)
-    return replace(device, focal_px=focal, lens=Lens(tuple(bent.tolist()), device.lens.fisheye))

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike
 from kinelab.core.checks import Array, BoolArray, Problems, read_only
 from kinelab.errors import InputError
 
+_EYE = np.eye(3)
+
 
 @dataclass(frozen=True, eq=False)
 class PinholeCamera:
@@ -35,8 +37,8 @@ class PinholeCamera:
             problems.shape("rotation", self.rotation, (3, 3))
             problems.shape("position_m", self.position_m, (3,))
             if self.rotation.shape == (3, 3):
-                square = self.rotation @ self.rotation.T
-                turned = np.allclose(square, np.eye(3), atol=1e-9) and np.linalg.det(self.rotation) > 0
+                off = np.abs(self.rotation @ self.rotation.T - _EYE).max()
+                turned = off < 1e-9 and np.linalg.det(self.rotation) > 0
                 problems.add_if(not turned, "rotation is not a rotation matrix (orthonormal, determinant +1)")
 
 
@@ -54,7 +56,7 @@ def look_at(
     """
     position, target = np.asarray(position_m, float), np.asarray(target_m, float)
     axis = target - position
-    across = np.cross(axis, [0.0, 1.0, 0.0])
+    across = np.array([-axis[2], 0.0, axis[0]])  # square to the axis and to the vertical
     if np.linalg.norm(across) < 1e-9:
         raise InputError(
             f"look_at: target_m {target.tolist()} is at or straight above or below position_m "
@@ -62,7 +64,7 @@ def look_at(
         )
     z = axis / np.linalg.norm(axis)
     x = across / np.linalg.norm(across)
-    y = np.cross(z, x)
+    y = np.array([z[1] * x[2], z[2] * x[0] - z[0] * x[2], -z[1] * x[0]])
     angle = np.radians(roll_deg)
     rotation = np.stack([np.cos(angle) * x + np.sin(angle) * y, np.cos(angle) * y - np.sin(angle) * x, z])
     width, height = size_px

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from kinelab.core.checks import Problems
 from kinelab.errors import InputError
 from kinelab.files.video_encoder import Quality
-from kinelab.virtual_lab.cameras.lens_image import resample
 from kinelab.virtual_lab.drawing import exposure
+from kinelab.virtual_lab.drawing.stretch import resized
 from kinelab.virtual_lab.images import FloatImage, Image
 
 
@@ -110,7 +110,7 @@ def as_filmed(image: FloatImage, quality: CameraQuality, rng: np.random.Generato
     light = np.empty(image.shape, np.float32)
     exposure.look_up(light, np.ascontiguousarray(image, dtype=np.float32), exposure.DECODING)
     _through_lens(light, quality, float(way), float(turn))
-    small = _resized(light, quality.scale)
+    small = _scaled(light, quality.scale)
     gain = 2.0**quality.exposure_ev
     exposure.expose(small, gain * np.array([1 + quality.warmth, 1.0, 1 - quality.warmth]), quality.vignette)
     sensor = exposure.sense_mosaic if quality.mosaic else exposure.sense
@@ -121,7 +121,7 @@ def as_filmed(image: FloatImage, quality: CameraQuality, rng: np.random.Generato
     if quality.sharpen:
         exposure.sharpen(small, quality.sharpen)
     if small.shape != image.shape:
-        small = _enlarged(small, image.shape[1], image.shape[0])
+        small = resized(small, image.shape[1], image.shape[0])
     filmed: Image = exposure.quantise(small)
     return compressed(filmed, quality.jpeg) if quality.jpeg else filmed
 
@@ -133,7 +133,7 @@ def compressed(image: Image, jpeg: int) -> Image:
     store = io.BytesIO()
     Pictures.fromarray(image).save(store, format="JPEG", quality=jpeg)
     store.seek(0)
-    return np.asarray(Pictures.open(store))
+    return np.asarray(Pictures.open(store, formats=("JPEG",)))
 
 
 def gaussian(sd_px: float) -> NDArray[np.float32]:
@@ -155,17 +155,7 @@ def _through_lens(light: FloatImage, quality: CameraQuality, way: float, turn: f
         exposure.smear(light, length * np.cos(angle), length * np.sin(angle))
 
 
-def _resized(light: FloatImage, scale: float) -> FloatImage:
+def _scaled(light: FloatImage, scale: float) -> FloatImage:
     height, width = light.shape[:2]
     small = max(round(width * scale), 1), max(round(height * scale), 1)
-    return light if small == (width, height) else _enlarged(light, *small)
-
-
-def _enlarged(image: FloatImage, width: int, height: int) -> FloatImage:
-    """Bilinear, edges on edges."""
-    rows = (np.arange(height) + 0.5) * (image.shape[0] / height) - 0.5
-    columns = (np.arange(width) + 0.5) * (image.shape[1] / width) - 0.5
-    map_px = np.stack(np.broadcast_arrays(columns, rows[:, None]), axis=-1).astype(np.float32)
-    out: FloatImage = np.empty((height, width, image.shape[2]), np.float32)
-    resample(out, image, map_px)
-    return out
+    return light if small == (width, height) else resized(light, *small)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from kinelab.core.checks import Array, IntArray
 from kinelab.core.compiled import compiled, compiled_bare, compiled_inside
 from kinelab.virtual_lab.drawing.floor_shadow import FloorShadow, dark_at
-from kinelab.virtual_lab.drawing.kernels_fill import Samples
+from kinelab.virtual_lab.drawing.kernels_fill import NO_ITEM, Samples
 from kinelab.virtual_lab.drawing.tones import pressed, to_light, to_stored
 
 FloatArray = NDArray[np.float32]
@@ -78,6 +78,9 @@ def label(
     """
     for i in range(owner.shape[0]):
         for j in range(owner.shape[1]):
+            up, low = samples.item[2 * i], samples.item[2 * i + 1]
+            if up[2 * j] & up[2 * j + 1] & low[2 * j] & low[2 * j + 1] == NO_ITEM:
+                continue
             best, best_count, best_near = 0, 0, 0.0
             for k in range(4):
                 who = owner_of[samples.item[2 * i + k // 2, 2 * j + k % 2]]
@@ -101,3 +104,15 @@ def label(
                         item[i, j], seen[i, j] = samples.item[row, column], samples.seen[row, column]
             owner[i, j] = best
             depth[i, j] = total / best_count
+
+
+@compiled
+def name_parts(
+    part: NDArray[np.uint8], item: NDArray[np.uint8], seen: NDArray[np.int32],
+    number: int, part_of: NDArray[np.uint8],
+) -> None:  # fmt: skip
+    """The part at each pixel (H, W) that sees item `number`: that of its triangle, part_of (F,)."""
+    for i in range(part.shape[0]):
+        for j in range(part.shape[1]):
+            if item[i, j] == number:
+                part[i, j] = part_of[seen[i, j]]

@@ -27,6 +27,7 @@ _FADE_M = 0.08  # how far over the floor a surface darkens it by contact
 # body over the feet, which keeps off some of the sky too.
 _CLOSE_M, _WIDE_M, _FAR_M = 0.035, 0.15, 0.42
 _CLOSE, _WIDE, _FAR = 0.40, 1.4, 3.0
+_NOTHING = 1e-6  # share of a window below which nothing is there
 
 
 class FloorShadow(NamedTuple):
@@ -81,12 +82,12 @@ def _empty_shadow(places: Array, margin_m: float) -> FloorShadow:
 
 @compiled
 def _sums(near: FloatArray, fade_m: float, floor_at: float) -> Array:
-    """Summed areas (2, H + 1, W + 1) of a map, over all cells above and left.
+    """Summed areas (H + 1, W + 1, 2) of a map, over all cells above and left.
 
     With fade_m = 0 of cells met (1 each) and their metres, else of exp(-height over the floor / fade_m).
     """
     height, width = near.shape
-    sums = np.zeros((2, height + 1, width + 1))
+    sums = np.zeros((height + 1, width + 1, 2))
     for i in range(height):
         met, metres = 0.0, 0.0
         for j in range(width):
@@ -94,8 +95,8 @@ def _sums(near: FloatArray, fade_m: float, floor_at: float) -> Array:
                 along = -near[i, j]
                 met += 1.0 if fade_m == 0.0 else math.exp(-max(along - floor_at, 0.0) / fade_m)
                 metres += along
-            sums[0, i + 1, j + 1] = sums[0, i, j + 1] + met
-            sums[1, i + 1, j + 1] = sums[1, i, j + 1] + metres
+            sums[i + 1, j + 1, 0] = sums[i, j + 1, 0] + met
+            sums[i + 1, j + 1, 1] = sums[i, j + 1, 1] + metres
     return sums
 
 
@@ -108,14 +109,24 @@ def _window(sums: Array, which: int, u: float, v: float, half: float) -> float:
     total = 0.0
     for side_v in range(2):
         for side_u in range(2):
-            x = min(max(u + 0.5 + (half if side_u else -half), 0.0), sums.shape[2] - 1.000001)
-            y = min(max(v + 0.5 + (half if side_v else -half), 0.0), sums.shape[1] - 1.000001)
+            x = min(max(u + 0.5 + (half if side_u else -half), 0.0), sums.shape[1] - 1.000001)
+            y = min(max(v + 0.5 + (half if side_v else -half), 0.0), sums.shape[0] - 1.000001)
             i, j = int(y), int(x)
             s, t = y - i, x - j
-            above = (1 - t) * sums[which, i, j] + t * sums[which, i, j + 1]
-            below = (1 - t) * sums[which, i + 1, j] + t * sums[which, i + 1, j + 1]
+            above = (1 - t) * sums[i, j, which] + t * sums[i, j + 1, which]
+            below = (1 - t) * sums[i + 1, j, which] + t * sums[i + 1, j + 1, which]
             total += ((1 - s) * above + s * below) * (1.0 if side_u == side_v else -1.0)
     return total / (4 * half * half)
+
+
+@compiled_inside
+def _most(sums: Array, u: float, v: float, half: float) -> float:
+    """No less than `_window` gives: the same over whole cells, which most often tells that it is 0."""
+    rows, columns = sums.shape[0] - 1, sums.shape[1] - 1
+    left, right = int(min(max(u + 0.5 - half, 0.0), columns)), int(min(max(u + 1.5 + half, 0.0), columns))
+    top, low = int(min(max(v + 0.5 - half, 0.0), rows)), int(min(max(v + 1.5 + half, 0.0), rows))
+    total = (sums[low, right, 0] - sums[low, left, 0]) - (sums[top, right, 0] - sums[top, left, 0])
+    return float(total / (4 * half * half))
 
 
 @compiled_bare
@@ -127,12 +138,14 @@ def _darken(dark: FloatArray, place: Array, key: FlatMap, sums: Array, spread: f
             u, v, along = place_in(frame, place[0] + j / place[2], 0.0, place[1] + i / place[2])
             # The widest half shadow first, then the one that gives, twice.
             half = 1.0 + 0.5 * max(along, 0.0) * spread * per_m
-            met = 0.0
-            for _ in range(3):
-                met = _window(sums, 0, u, v, half)
-                if met < 1e-6:
+            if _most(sums, u, v, half) < _NOTHING:
+                continue
+            met = _window(sums, 0, u, v, half)
+            for _ in range(2):
+                if met < _NOTHING:
                     break
                 half = 0.6 + max(along - _window(sums, 1, u, v, half) / met, 0.0) * spread * per_m
+                met = _window(sums, 0, u, v, half)
             dark[i, j, 0] = min(met, 1.0)
 
 
@@ -144,13 +157,13 @@ def _touch(dark: FloatArray, place: Array, seen: FlatMap, sums: Array) -> None:
     for i in range(dark.shape[0]):
         for j in range(dark.shape[1]):
             u, v, _ = place_in(frame, place[0] + j / place[2], 0.0, place[1] + i / place[2])
-            if not (-far < u < sums.shape[2] + far and -far < v < sums.shape[1] + far):
+            if _most(sums, u, v, far) < _NOTHING:
                 continue
             met = _window(sums, 0, u, v, far)
-            if met > 1e-6:
+            if met > _NOTHING:
                 near = _window(sums, 0, u, v, wide)
                 met = _FAR * met + _WIDE * near
-                if near > 1e-6:
+                if near > _NOTHING:
                     met += _CLOSE * _window(sums, 0, u, v, _CLOSE_M * per_m)
                 dark[i, j, 1] = min(met, 0.9)
 

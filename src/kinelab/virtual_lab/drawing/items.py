@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,6 @@ from kinelab.virtual_lab.drawing.tones import linear
 MOST_ITEMS = 254
 # Columns of the table of materials.
 COLOUR, SECOND, PATTERN, PERIOD, SHINE, WRINKLE, PART = 0, 3, 6, 7, 8, 9, 10
-_FROM_OUTSIDE_ONLY = ("skin", "eyes")
 
 
 class Item(NamedTuple):
@@ -57,11 +56,10 @@ def item_of(drawn: Drawn) -> Item:
             )
         if not np.isfinite(values.sum()):
             raise InputError(f"draw: {name} holds NaN or infinity; look at the movement that placed it")
-    outside_only = np.array([material.part in _FROM_OUTSIDE_ONLY for material in surface.materials])
     return Item(
         face=np.ascontiguousarray(surface.face),
         material=np.ascontiguousarray(surface.material),
-        both_sides=~outside_only[surface.material],
+        both_sides=surface.both_sides,
         vertex=vertex,
         cover=np.ascontiguousarray(surface.cover),
         normal=vertex_normals(vertex, surface.face),
@@ -71,7 +69,8 @@ def item_of(drawn: Drawn) -> Item:
     )
 
 
-def _table(materials: Sequence[Material]) -> Array:
+@lru_cache(maxsize=16)
+def _table(materials: tuple[Material, ...]) -> Array:
     table = np.empty((len(materials), PART + 1))
     table[:, COLOUR:SECOND] = linear([material.colour for material in materials])
     table[:, SECOND:PATTERN] = linear([material.second for material in materials])
@@ -85,4 +84,5 @@ def _table(materials: Sequence[Material]) -> Array:
         )
         for material in materials
     ]
+    table.setflags(write=False)
     return table

@@ -186,17 +186,22 @@ def fill(
                 first, last = _narrowed(
                     first, last, pc, wc, pc * shift_x + qc * CELL * y + abs(qc) * SHIFT + rc
                 )
+            # From sample to sample the edge functions grow by one of two steps, for samples go up and down.
+            sx, sy = CELL * first + shift_x, CELL * y + (-SHIFT if first & 1 == 0 else SHIFT)
+            ea, eb, ec = pa * sx + qa * sy + ra, pb * sx + qb * sy + rb, pc * sx + qc * sy + rc
+            down = 2 * SHIFT if first & 1 == 0 else -2 * SHIFT
+            next_a, next_b, next_c = pa * CELL + qa * down, pb * CELL + qb * down, pc * CELL + qc * down
+            then_a, then_b, then_c = pa * CELL - qa * down, pb * CELL - qb * down, pc * CELL - qc * down
             for x in range(first, last + 1):
-                sx, sy = CELL * x + shift_x, CELL * y + (-SHIFT if x & 1 == 0 else SHIFT)
-                ea, eb, ec = pa * sx + qa * sy + ra, pb * sx + qb * sy + rb, pc * sx + qc * sy + rc
                 # All zero: a triangle so small that nothing is left of it to tell its depth.
-                if ea | eb | ec <= 0:
-                    continue
-                depth = np.float32(ea * za + eb * zb + ec * zc)
-                if depth <= near[y, x]:
-                    continue
-                if is_cut and ea * cut_a + eb * cut_b + ec * cut_c < 0.0:
-                    continue
-                near[y, x] = depth
-                seen[y, x] = f
-                item[y, x] = number
+                if ea | eb | ec > 0:
+                    depth = np.float32(ea * za + eb * zb + ec * zc)
+                    whole = not is_cut or ea * cut_a + eb * cut_b + ec * cut_c >= 0.0
+                    if whole and depth > near[y, x]:
+                        near[y, x] = depth
+                        seen[y, x] = f
+                        item[y, x] = number
+                ea, eb, ec = ea + next_a, eb + next_b, ec + next_c
+                next_a, next_b, next_c, then_a, then_b, then_c = (
+                    then_a, then_b, then_c, next_a, next_b, next_c,
+                )  # fmt: skip

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
 from kinelab.virtual_lab.cameras.pinhole import PinholeCamera
-from kinelab.virtual_lab.drawing.composing import compose, label
+from kinelab.virtual_lab.drawing.composing import compose, label, name_parts
 from kinelab.virtual_lab.drawing.floor_shadow import floor_shadow
 from kinelab.virtual_lab.drawing.inside import check_eye_outside
 from kinelab.virtual_lab.drawing.items import MOST_ITEMS, PART, Item, item_of
@@ -71,13 +71,15 @@ def draw(
     view = View(_eye(camera), lamp, key, sky_map(items))
     instants = _instants(view.eye, items, [one.blur_m for one in drawn])
     box = _box(instants, camera.size_px)
+    instants = [[(item, _shifted(screen, box)) for item, screen in instant] for instant in instants]
+    view = _shifted_view(view, box)
     colour = np.zeros((box[3] - box[1], box[2] - box[0], 3), np.float32)
     weight = np.zeros(colour.shape[:2], np.float32)
     window = np.s_[box[1] : box[3], box[0] : box[2]]
     for k, instant in enumerate(instants):
         samples = _sampled(instant, box)
         for number, (item, screen) in enumerate(instant):
-            shade(colour, weight, samples, item, number, _shifted(screen, box), _shifted_view(view, box))
+            shade(colour, weight, samples, item, number, screen, view)
         if 2 * k + 1 == len(instants):
             _label(
                 picture.owner[window], picture.part[window], picture.depth_m[window], samples, instant, owners
@@ -131,13 +133,16 @@ def _instants(eye: Array, items: Sequence[Item], ways: Sequence[Vertices | None]
 def _moved(item: Item, way: Vertices | None, share: float) -> Item:
     if way is None or share == 0.0:
         return item
-    return item._replace(vertex=item.vertex + np.float32(share) * way.astype(np.float32))
+    vertex = item.vertex + np.float32(share) * way.astype(np.float32)
+    return item._replace(vertex=vertex, box=bounds(vertex))
 
 
 def _placed(eye: Array, item: Item) -> Placed:
-    depth = (item.vertex - eye[3]) @ eye[2]
-    if depth.min() <= NEAR_M:
-        item = cut_near(item, depth)
+    # The nearest corner of its box first: few items come so near that each vertex must be asked.
+    if float(((item.box - eye[3]) * eye[2]).min(axis=0).sum()) <= NEAR_M:
+        depth = (item.vertex - eye[3]) @ eye[2]
+        if depth.min() <= NEAR_M:
+            item = cut_near(item, depth)
     screen = empty_screen(len(item.vertex))
     project_eye(screen, item.vertex, item.cover, eye)
     return item, screen
@@ -165,7 +170,7 @@ def _shifted_view(view: View, box: Box) -> View:
 def _sampled(placed: Sequence[Placed], box: Box) -> Samples:
     samples = empty_samples(2 * (box[3] - box[1]), 2 * (box[2] - box[0]))
     for number, (item, screen) in enumerate(placed):
-        fill(samples, number, item.face, item.both_sides, _shifted(screen, box))
+        fill(samples, number, item.face, item.both_sides, screen)
     return samples
 
 
@@ -178,5 +183,4 @@ def _label(
     item_at, seen = np.full(owner.shape, NO_ITEM, np.uint8), np.zeros(owner.shape, np.int32)
     label(owner, depth_m, item_at, seen, samples, owner_of)
     for number, (item, _) in enumerate(placed):
-        here = item_at == number
-        part[here] = item.table[item.material[seen[here]], PART].astype(np.uint8)
+        name_parts(part, item_at, seen, number, item.table[:, PART].astype(np.uint8)[item.material])

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kinelab.body.vectors import cross
 from kinelab.core.checks import Array
 from kinelab.core.compiled import compiled_inside
 from kinelab.virtual_lab.drawing.items import Item
@@ -39,10 +40,11 @@ def flat_map(items: Sequence[Item], along: Array, cell_m: float) -> FlatMap:
 
 def _frame_over(items: Sequence[Item], along: Array, cell_m: float) -> tuple[Array, tuple[int, int]]:
     """A frame that looks `along`, its cells covering all items, and the map's (rows, columns)."""
-    helper = np.array([1.0, 0.0, 0.0]) if abs(along[0]) < 0.7 else np.array([0.0, 0.0, 1.0])
-    across = np.cross(along, helper)
-    across /= np.linalg.norm(across)
-    axes = np.stack([across, np.cross(along, across), along])
+    x, y, z = along.tolist()
+    side_x, side_y, side_z = cross((x, y, z), (1.0, 0.0, 0.0) if abs(x) < 0.7 else (0.0, 0.0, 1.0))
+    length = math.sqrt(side_x * side_x + side_y * side_y + side_z * side_z)
+    across = side_x / length, side_y / length, side_z / length
+    axes = np.array([across, cross((x, y, z), across), along])
     ends = np.array([item.box for item in items])
     # What a box reaches along an axis: each of its sides by its better end.
     reach = axes[:, None, None, :] * ends  # (axis, item, end, xyz)

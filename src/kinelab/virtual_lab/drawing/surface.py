@@ -79,6 +79,12 @@ class Surface:
                 problems.add_if(self.material.max() >= len(self.materials), "material names none of them")
 
     @cached_property
+    def both_sides(self) -> NDArray[np.bool_]:
+        """Whether a triangle shows its back too, (F,): cloth and hair do, skin and eyes are closed."""
+        outside_only = np.array([material.part in ("skin", "eyes") for material in self.materials])
+        return ~outside_only[self.material]
+
+    @cached_property
     def carried(self) -> FloatArray:
         """Tint, place at rest, cover, crease side by side, (V, 8): what is interpolated over triangles."""
         crease = np.zeros_like(self.cover) if self.crease is None else self.crease

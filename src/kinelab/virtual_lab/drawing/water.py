@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,25 +58,15 @@ def _water(loss_per_m: Colour, scattering_per_m: float) -> Water:
     return Water(loss_per_m, scattering_per_m, (red, green, blue))
 
 
-# Pools: absorption of pure water (Pope & Fry, Applied Optics 1997: 0.264, 0.0565, 0.0092 at 610, 550, 450 nm;
-# from memory) and scattering from what bathers bring, which is our choice, not measured. Natural waters: K of
-# Jerlov's types II and 5C (Marine Optics 1976, table XXVII, between its wavelengths) and scattering as
-# Petzold (1972) measured it in coastal water and in a harbour (0.22 and 1.8 per m); both from memory.
-WATERS: Mapping[str, Water] = MappingProxyType(
-    {
-        "clear_pool": _water((0.265, 0.058, 0.012), 0.04),
-        "pool": _water((0.270, 0.064, 0.020), 0.12),
-        "murky_pool": _water((0.290, 0.085, 0.050), 0.45),
-        "sea": _water((0.296, 0.089, 0.068), 0.22),
-        "lake": _water((0.438, 0.300, 0.560), 1.80),
-    }
-)
+# Absorption of pure water at 610, 550 and 450 nm (Pope & Fry, Applied Optics 1997, from memory).
+_PURE_PER_M = np.array([0.265, 0.058, 0.012])
 
 
 def draw_water(rng: np.random.Generator) -> Water:
-    """A random pool, from as clear as drinking water to murky."""
+    """A random pool, from as clear as drinking water to murky: pure water's absorption, and scattering and
+    some colour from what bathers bring, whose amounts are our choice, not measured."""
     amount = float(np.exp(rng.uniform(np.log(0.03), np.log(0.5))))
-    red, green, blue = np.array([0.265, 0.058, 0.012]) + amount * rng.uniform(0.03, 0.12, 3)
+    red, green, blue = _PURE_PER_M + amount * rng.uniform(0.03, 0.12, 3)
     return _water((float(red), float(green), float(blue)), amount)
 
 

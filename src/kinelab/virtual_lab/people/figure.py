@@ -69,6 +69,15 @@ def figure_of(shape: Shape) -> Figure:
     return Figure(shape, vertex, dict(zip(asset.points, points, strict=True)))
 
 
+def can_be(shape: Shape) -> bool:
+    """Whether the mesh has a body of this height and mass."""
+    try:
+        _solve(body_asset(), shape)
+    except InputError:
+        return False
+    return True
+
+
 def _solve(asset: BodyAsset, shape: Shape) -> tuple[float, float]:
     """anny's height and the place on the road of corpulence: Newton's method with Broyden's updates."""
     wanted = np.array([shape.height_m, shape.mass_kg / DENSITY_KGPM3])
@@ -139,9 +148,17 @@ def _built(asset: BodyAsset, shape: Shape, tall: float, stout: float) -> FloatAr
     levels = _levels(leaner, tall, weight)
     products = np.where(asset.products, levels, 1.0).prod(1)
     amount = (products @ asset.projection - asset.offset).astype(np.float32)
-    flat = amount @ asset.component.reshape(len(amount), -1)
-    built: FloatArray = asset.mean + flat.reshape(-1, 3)
+    built = asset.mean.copy()
+    _add(built.reshape(-1), asset.component.reshape(len(amount), -1), amount)
     return built
+
+
+@compiled
+def _add(total: FloatArray, part: FloatArray, amount: FloatArray) -> None:
+    """total (N,) += amount (K,) of part (K, N): one thread, and the same bits on any computer."""
+    for k in range(part.shape[0]):
+        for i in range(part.shape[1]):
+            total[i] += amount[k] * part[k, i]
 
 
 def _levels(shape: Shape, tall: float, weight: float) -> Array:

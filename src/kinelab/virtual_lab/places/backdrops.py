@@ -12,9 +12,11 @@ from kinelab.errors import InputError
 from kinelab.virtual_lab.cameras.pinhole import PinholeCamera
 from kinelab.virtual_lab.drawing.exposure import DECODING, ENCODING, look_up
 from kinelab.virtual_lab.images import Backdrop, Colour, FloatImage
-from kinelab.virtual_lab.places.cast import Scene, View, cast_place, empty_view, enlarge
+from kinelab.virtual_lab.places.cast import Scene, View, cast_place, empty_view
+from kinelab.virtual_lab.places.enlarge import enlarge
 from kinelab.virtual_lab.places.light_field import light_map
 from kinelab.virtual_lab.places.place import BLOCKS, CEILINGS, FLOORS, PANELS, WALL_NAMES, WALLS, Place
+from kinelab.virtual_lab.places.reach import block_reach
 
 _KNEE = 0.75  # linear light above which highlights are pressed together
 
@@ -32,25 +34,24 @@ def backdrop_of(place: Place, camera: PinholeCamera, draft: bool = False) -> Bac
     _check(place, camera)
     width, height = camera.size_px
     eye = np.concatenate([camera.rotation, camera.position_m[None]])
-    scene = _scene(place)
     if not draft:
-        view = _cast(scene, camera, eye)
+        view = _cast(place, camera, eye)
     else:
         # Pixel i of the small image covers pixels 2i and 2i + 1.
         centre = (camera.centre_px[0] - 0.5) / 2, (camera.centre_px[1] - 0.5) / 2
         size = (width + 1) // 2, (height + 1) // 2
         half = replace(camera, focal_px=camera.focal_px / 2, centre_px=centre, size_px=size)
         view = empty_view(width, height)
-        enlarge(view, np.array([camera.focal_px, *camera.centre_px]), eye, _cast(scene, half, eye))
+        enlarge(view, np.array([camera.focal_px, *camera.centre_px]), eye, _cast(place, half, eye))
     return Backdrop(view.image, view.floor, view.depth)
 
 
-def _cast(scene: Scene, camera: PinholeCamera, eye: Array) -> View:
+def _cast(place: Place, camera: PinholeCamera, eye: Array) -> View:
     """What is seen, the image as sRGB."""
     view = empty_view(*camera.size_px)
     image = view.image
     lens = np.array([camera.focal_px, *camera.centre_px])
-    cast_place(view, lens, eye, scene, _boxes(scene[4], camera))
+    cast_place(view, lens, eye, _scene(place, camera))
     bright = image > _KNEE
     image[bright] = 1 - (1 - _KNEE) * np.exp((_KNEE - image[bright]) / np.float32(1 - _KNEE))
     look_up(image, image, ENCODING)
@@ -68,8 +69,8 @@ def _check(place: Place, camera: PinholeCamera) -> None:
         )
 
 
-def _scene(place: Place) -> Scene:
-    """The place as tables of numbers, colours as linear light."""
+def _scene(place: Place, camera: PinholeCamera) -> Scene:
+    """The place as tables of numbers, colours as linear light, for a camera."""
     extent, kinds, colours, panels, lamps, sun, level = _shell(replace(place, blocks=()))
     blocks = np.array(
         [
@@ -78,7 +79,7 @@ def _scene(place: Place) -> Scene:
         ],
         dtype=float,
     ).reshape(-1, 11)
-    return extent, kinds, colours, panels, blocks, lamps, sun, level
+    return extent, kinds, colours, panels, blocks, lamps, sun, level, block_reach(blocks, camera, sun)
 
 
 @lru_cache(maxsize=4)
@@ -113,17 +114,3 @@ def _linear(colour: Colour) -> tuple[float, ...]:
     out = np.empty_like(values)
     look_up(out, values, DECODING)
     return tuple(out.tolist())
-
-
-def _boxes(blocks: Array, camera: PinholeCamera) -> Array:
-    """Where in the image each block can be: (B, 4); everywhere if it reaches behind the camera."""
-    which = np.array([[0 + 3 * i, 1 + 3 * j, 2 + 3 * k] for i in (0, 1) for j in (0, 1) for k in (0, 1)])
-    local = (blocks[:, which] - camera.position_m) @ camera.rotation.T
-    depth = local[..., 2]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        px = local[..., :2] / depth[..., None] * camera.focal_px + np.array(camera.centre_px)
-    boxes = np.concatenate([px.min(axis=1) - 1, px.max(axis=1) + 1], axis=1)
-    boxes[(depth <= 0.05).any(axis=1)] = [-np.inf, -np.inf, np.inf, np.inf]
-    behind = (depth <= 0).all(axis=1)
-    boxes[behind] = [np.inf, np.inf, -np.inf, -np.inf]
-    return boxes

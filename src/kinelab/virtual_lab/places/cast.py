@@ -21,9 +21,9 @@ from kinelab.virtual_lab.places.surfaces import (
     wall_colour,
 )
 
-Scene = tuple[Array, IntArray, Array, Array, Array, Array, Array, Array]
+Scene = tuple[Array, IntArray, Array, Array, Array, Array, Array, Array, Array]
 """extent (see `light_at`, then gloss, clouds, scenery), kinds (floor, wall, ceiling, seed), colours (4, 3),
-panels (P, 9), blocks (B, 11), lamps (L, 4), sun (3,), level (6, N, N)."""
+panels (P, 9), blocks (B, 11), lamps (L, 4), sun (3,), level (6, N, N), reach (B, 12; see `block_reach`)."""
 
 _SKY, _TREES = -1, -2
 _CEILING, _FLOOR = 3, 2  # of the room's six sides: start, end, floor, ceiling, back, front
@@ -31,9 +31,9 @@ _FIRST_BLOCK = 6
 
 
 @compiled_inside
-def _hit(eye: Array, ray: Array, u: float, v: float, scene: Scene, boxes: Array) -> tuple[float, int]:
+def _hit(eye: Array, ray: Array, u: float, scene: Scene, row: IntArray) -> tuple[float, int]:
     """Depth and side (0 to 5 the room's, then six for each block, -1 sky) of the nearest thing."""
-    extent, _, _, _, blocks, _, _, _ = scene
+    extent, _, _, _, blocks, _, _, _, reach = scene
     best, side = 1e9, _SKY
     if extent[6] > 0.5:
         # Where the far trees stand, the ground ends.
@@ -49,8 +49,9 @@ def _hit(eye: Array, ray: Array, u: float, v: float, scene: Scene, boxes: Array)
             t = ((high if d > 0 else low) - eye[axis]) / d
             if 0 < t < best:
                 best, side = t, 2 * axis + (1 if d > 0 else 0)
-    for i in range(blocks.shape[0]):
-        if u < boxes[i, 0] or u > boxes[i, 2] or v < boxes[i, 1] or v > boxes[i, 3]:
+    for k in range(1, row[0] + 1):
+        i = row[k]
+        if u < reach[i, 0] or u > reach[i, 2]:
             continue
         if blocks[i, 6] == 7:
             t, face = crown(eye, ray, blocks[i]), 5
@@ -73,7 +74,7 @@ def _panel_at(wall: int, along: float, y: float, panels: Array) -> int:
 @compiled_inside
 def _paint(out: Array, p: Array, side: int, w: float, scene: Scene) -> tuple[float, int]:
     """Colour of a point of the room's sides; the share that shines by itself, and which panel (-1 none)."""
-    _, kinds, colours, panels, _, lamps, _, _ = scene
+    _, kinds, colours, panels, _, lamps, _, _, _ = scene
     if side == _FLOOR:
         floor_colour(out, p[0], p[2], w, kinds[0], kinds[3], colours)
         return 0.0, -1
@@ -97,9 +98,9 @@ def _paint(out: Array, p: Array, side: int, w: float, scene: Scene) -> tuple[flo
 
 
 @compiled_inside
-def _mirrored(out: Array, p: Array, ray: Array, scene: Scene, work: Array) -> None:
+def _mirrored(out: Array, p: Array, ray: Array, u: float, v: float, scene: Scene, work: Array) -> None:
     """What the floor at p mirrors of the room: no detail, for floors are never quite smooth."""
-    extent, _, _, panels, blocks, lamps, _, _ = scene
+    extent, _, _, panels, blocks, lamps, _, _, reach = scene
     work[0], work[1], work[2] = ray[0], -ray[1], ray[2]
     best, side = 1e9, 0
     for axis in range(3):
@@ -114,6 +115,8 @@ def _mirrored(out: Array, p: Array, ray: Array, scene: Scene, work: Array) -> No
             best, side = t, 2 * axis + (1 if d > 0 else 0)
     nearest = -1
     for i in range(blocks.shape[0]):
+        if u < reach[i, 4] or u > reach[i, 6] or v < reach[i, 5] or v > reach[i, 7]:
+            continue
         t, _ = slab(p, work[:3], blocks[i])
         if t < best:
             best, nearest = t, i
@@ -150,12 +153,12 @@ def _see(
     v: float,
     focal: float,
     scene: Scene,
-    boxes: Array,
+    row: IntArray,
     work: Array,
 ) -> tuple[float, int]:
     """Linear colour of what a ray meets; its depth (1e9: sky) and a number for the thing, for edges."""
-    extent, kinds, _, panels, blocks, _, sun, level = scene
-    t, side = _hit(eye, ray, u, v, scene, boxes)
+    extent, kinds, _, panels, blocks, _, sun, level, reach = scene
+    t, side = _hit(eye, ray, u, scene, row)
     if side == _SKY:
         trees = sky_colour(out, ray, eye[1], sun, extent[9], extent[10], kinds[3])
         return 1e9, _TREES if trees else _SKY
@@ -175,25 +178,25 @@ def _see(
         return t, side
     glow, number = 0.0, side
     if side >= _FIRST_BLOCK:
-        row = blocks[(side - _FIRST_BLOCK) // 6]
-        if row[6] == 7:
-            _round(n, p, row)
-            block_colour(out, p[2] if abs(n[0]) > abs(n[2]) else p[0], p[1], w, row, False)
+        block = blocks[(side - _FIRST_BLOCK) // 6]
+        if block[6] == 7:
+            _round(n, p, block)
+            block_colour(out, p[2] if abs(n[0]) > abs(n[2]) else p[0], p[1], w, block, False)
         elif axis == 1:
-            block_colour(out, p[0] - row[0], p[2] - row[2], w, row, True)
+            block_colour(out, p[0] - block[0], p[2] - block[2], w, block, True)
         else:
-            block_colour(out, p[2 - axis] - row[2 - axis], p[1] - row[1], w, row, False)
+            block_colour(out, p[2 - axis] - block[2 - axis], p[1] - block[1], w, block, False)
     else:
         glow, panel = _paint(out, p, side, w, scene)
         number = side - 10 * (panel + 2) if panel >= 0 else side
-    everywhere, sunny = light_at(p, n, side, extent, panels, blocks, level, sun)
+    everywhere, sunny = light_at(p, n, side, extent, panels, blocks, reach, level, sun)
     for c in range(3):
         warm = 1.06 - 0.06 * c
         out[c] *= glow + (1 - glow) * (everywhere + sunny * warm)
     if side == _FLOOR and extent[8] > 0 and extent[6] < 0.5:
         cosine = min(-ray[1] / length, 1.0)
         fresnel = extent[8] * (0.04 + 0.96 * (1 - cosine) ** 5)
-        _mirrored(work[9:12], p, ray, scene, work)
+        _mirrored(work[9:12], p, ray, u, v, scene, work)
         for c in range(3):
             out[c] = out[c] * (1 - fresnel) + fresnel * work[9 + c]
     if extent[6] > 0.5:
@@ -218,7 +221,7 @@ def _round(n: Array, p: Array, block: Array) -> None:
 @compiled_inside
 def _water_ceiling(out: Array, p: Array, ray: Array, w: float, scene: Scene, work: Array) -> None:
     """The water's surface from below: sky in Snell's window, around it the pool mirrored."""
-    extent, kinds, colours, _, _, _, _, _ = scene
+    extent, kinds, colours, _, _, _, _, _, _ = scene
     keep = min(max(1.6 - w / 0.25, 0.0), 1.0)
     slope_x, slope_z = ripple(p[0], p[2], kinds[3])
     slope_x, slope_z = slope_x * keep, slope_z * keep
@@ -269,26 +272,36 @@ def empty_view(width: int, height: int) -> View:
     return View(image, floor, np.empty(shape, np.float32), np.empty(shape, np.int32))
 
 
-def cast_place(view: View, lens: Array, eye: Array, scene: Scene, boxes: Array) -> None:
+def cast_place(view: View, lens: Array, eye: Array, scene: Scene) -> None:
     """Fill a view.
 
-    lens: focal length and centre, px; eye (4, 3): rotation rows, then position; boxes (B, 4): where each
-    block can be seen (u low, v low, u high, v high). One ray a pixel, four more where neighbours see
-    different things.
+    lens: focal length and centre, px; eye (4, 3): rotation rows, then position. One ray a pixel, four more
+    where neighbours see different things.
     """
-    _cast(view, lens, eye, scene, boxes, np.empty(3), np.empty(3), np.empty(12))
+    row = np.zeros(len(scene[4]) + 1, np.int64)
+    _cast(view, lens, eye, scene, row, np.empty(18))
+
+
+@compiled_inside
+def _list_row(row: IntArray, v: float, reach: Array) -> None:
+    """Enter in `row` how many blocks the pixels of row v can see, then which."""
+    row[0] = 0
+    for i in range(reach.shape[0]):
+        if reach[i, 1] <= v + 0.5 and reach[i, 3] >= v - 0.5:
+            row[0] += 1
+            row[row[0]] = i
 
 
 @compiled_bare
-def _cast(
-    view: View, lens: Array, eye: Array, scene: Scene, boxes: Array, colour: Array, ray: Array, work: Array
-) -> None:
+def _cast(view: View, lens: Array, eye: Array, scene: Scene, row: IntArray, work: Array) -> None:
     image, floor, depth, thing = view
     height, width = depth.shape
+    colour, ray = work[12:15], work[15:18]
     # One place that calls `_see`, for it becomes much machine code.
     for fine in range(2):
         rays = 4 if fine else 1
         for v in range(height):
+            _list_row(row, v, scene[8])
             for u in range(width):
                 if fine and not _on_edge(thing, u, v, scene[4]):
                     continue
@@ -298,7 +311,7 @@ def _cast(
                     sv = v + (0.5 * (k // 2) - 0.25 if fine else 0.0)
                     _look(ray, eye, su, sv, lens)
                     focal = lens[0] * (1 + fine)
-                    t, number = _see(colour, eye[3], ray, su, sv, focal, scene, boxes, work)
+                    t, number = _see(colour, eye[3], ray, su, sv, focal, scene, row, work)
                     # Limited before they are added up, or a lamp's edge would stay jagged.
                     red += min(colour[0], 1.3)
                     green += min(colour[1], 1.3)
@@ -325,40 +338,3 @@ def _on_edge(thing: NDArray[np.int32], u: int, v: int, blocks: Array) -> bool:
         return False
     leaves: bool = blocks[(own - _FIRST_BLOCK) // 6, 6] == 7
     return leaves
-
-
-def enlarge(view: View, lens: Array, eye: Array, small: View) -> None:
-    """Fill image, floor and depth from a cast of half the size: colours between pixels, the rest as it is.
-
-    What is floor comes from the nearest pixel of the small cast, where it lies from the camera itself.
-    """
-    _enlarge(view.image, view.floor, view.depth, lens, eye, small, np.empty(3))
-
-
-@compiled_bare
-def _enlarge(
-    image: NDArray[np.float32], floor: NDArray[np.float32], depth: NDArray[np.float32],
-    lens: Array, eye: Array, small: View, ray: Array,
-) -> None:  # fmt: skip
-    few, few_floor, few_depth = small.image, small.floor, small.depth
-    rows, columns, _ = few.shape
-    for v in range(depth.shape[0]):
-        y = min(max(0.5 * (v + 0.5) - 0.5, 0.0), rows - 1.0)
-        j = min(int(y), max(rows - 2, 0))
-        b, below = np.float32(y - j), min(j + 1, rows - 1)
-        for u in range(depth.shape[1]):
-            x = min(max(0.5 * (u + 0.5) - 0.5, 0.0), columns - 1.0)
-            i = min(int(x), max(columns - 2, 0))
-            a, right = np.float32(x - i), min(i + 1, columns - 1)
-            for c in range(3):
-                top = few[j, i, c] + a * (few[j, right, c] - few[j, i, c])
-                low = few[below, i, c] + a * (few[below, right, c] - few[below, i, c])
-                image[v, u, c] = top + b * (low - top)
-            near_v, near_u = min(v // 2, rows - 1), min(u // 2, columns - 1)
-            depth[v, u] = few_depth[near_v, near_u]
-            floor[v, u, 0] = floor[v, u, 1] = np.nan
-            if math.isfinite(few_floor[near_v, near_u, 0]):
-                _look(ray, eye, u, v, lens)
-                if ray[1] < 0:
-                    t = -eye[3, 1] / ray[1]
-                    floor[v, u, 0], floor[v, u, 1] = eye[3, 0] + t * ray[0], eye[3, 2] + t * ray[2]

@@ -182,10 +182,12 @@ def _window_sun(p: Array, sun: Array, extent: Array, panels: Array) -> float:
 
 
 @compiled_inside
-def _sunlit(p: Array, sun: Array, blocks: Array, own: int) -> float:
+def _sunlit(p: Array, sun: Array, blocks: Array, reach: Array, own: int) -> float:
     """1 where the sun reaches p, 0 in the shadow of a block; crowns let a little through."""
+    # Where the light that would pass p falls on the floor.
+    x, z = p[0] - p[1] * sun[0] / sun[1], p[2] - p[1] * sun[2] / sun[1]
     for i in range(blocks.shape[0]):
-        if i == own:
+        if x < reach[i, 8] or x > reach[i, 10] or z < reach[i, 9] or z > reach[i, 11] or i == own:
             continue
         if blocks[i, 6] == 7:
             if crown(p, sun, blocks[i]) < 1e8:
@@ -217,6 +219,8 @@ def _shade(p: Array, n: Array, extent: Array, blocks: Array, own: int, indoor: b
         for axis in range(3):
             gap = max(max(blocks[i, axis] - p[axis], p[axis] - blocks[i, axis + 3]), 0.0)
             square += gap * gap
+            if square >= 0.36:
+                break
         if square < 0.36:
             clear *= 1.0 - 0.45 * math.exp(-math.sqrt(square) / 0.14)
     return clear
@@ -224,12 +228,13 @@ def _shade(p: Array, n: Array, extent: Array, blocks: Array, own: int, indoor: b
 
 @compiled_inside
 def light_at(
-    p: Array, n: Array, side: int, extent: Array, panels: Array, blocks: Array, level: Array, sun: Array
-) -> tuple[float, float]:
+    p: Array, n: Array, side: int, extent: Array, panels: Array, blocks: Array, reach: Array, level: Array,
+    sun: Array,
+) -> tuple[float, float]:  # fmt: skip
     """Light at p (normal n): from everywhere and lamps, and from the sun; together about 1 on the open floor.
 
     side: 0 to 5 of the room, then six for each block. extent: x low, high, z low, high, height, light on the
-    floor at the origin, outdoor (0 or 1), sun strength. level: `light_map`.
+    floor at the origin, outdoor (0 or 1), sun strength. reach: `block_reach`. level: `light_map`.
     """
     own = (side - 6) // 6 if side >= 6 else -1
     outdoor = extent[6] > 0.5
@@ -238,7 +243,7 @@ def light_at(
     if outdoor:
         sky = (0.62 + 0.38 * n[1]) * shade
         share = 0.62 * extent[7]
-        lit = _sunlit(p, sun, blocks, own) * facing / max(sun[1], 0.3) if facing > 0 else 0.0
+        lit = _sunlit(p, sun, blocks, reach, own) * facing / max(sun[1], 0.3) if facing > 0 else 0.0
         return (1 - share) * sky, share * min(lit, 1.6)
     # The floor throws light back to what looks down.
     everywhere = _AMBIENT * shade * (1.0 - 0.9 * min(n[1], 0.0))
