@@ -23,7 +23,17 @@ EXIT_CODE = 2
 
 
 class KinelabError(Exception):
-    """Base of all errors below."""
+    """Base of all errors below. Each travels between processes as it is, whatever its constructor takes."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[KinelabError], args: tuple[object, ...], facts: dict[str, object]) -> KinelabError:
+    """The same error, made without its constructor."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
 
 
 class InputError(KinelabError, ValueError):

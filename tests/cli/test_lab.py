@@ -18,6 +18,7 @@ def test_from_the_command_to_the_contact_sheet(tmp_path: Path, capsys: pytest.Ca
     options = [
         "--movement", "walk", "--pattern", "stiff_knee", "--dose", "0.5,1", "--sensors", "pelvis",
         "--raters", "1", "--others", "1", "--occluders", "--masks", "--place", "corridor", "--seed", "2",
+        "--camera-height", "0.8", "--sensor-format", "xsens", "--marker-format", "c3d", "--plates",
     ]  # fmt: skip
     assert main(["lab", "make", *SMALL, *options, "--out", str(out)]) == 0
     said = capsys.readouterr().out
@@ -26,7 +27,8 @@ def test_from_the_command_to_the_contact_sheet(tmp_path: Path, capsys: pytest.Ca
     trial = out / "V0001/walk_stiff_knee_01"
     for name in (
         "sagittal.mp4",
-        "imu/pelvis.csv",
+        "imu/MT_virtual_pelvis.txt",
+        "markers.c3d",
         "labels/sagittal_rater1.csv",
         "truth/sagittal_part/000000.png",
     ):
@@ -84,7 +86,12 @@ def test_the_examples_of_the_help_can_be_run(monkeypatch: pytest.MonkeyPatch, tm
         (["--people", "0"], "people is 0, expected 1 to 100000"),
         (["--jobs", "0"], "jobs is 0, expected 1 or more processes"),
         (["--outfit", "suit"], "invalid choice: 'suit'"),
-        (["--preset", "bittner2022", "--people", "9"], "split (63, 3, 16) needs 82 people of 9"),
+        (["--movement", "squat", "--treadmill"], "nobody does 'squat' on a treadmill"),
+        (
+            ["--cameras", "overhead", "--camera-height", "2"],
+            "one camera is overhead; a camera that hangs over",
+        ),
+        (["--sensors", "foot_r,heel_r", "--sensor-format", "xsens"], "foot_r, heel_r are on one body"),
     ],
 )
 def test_bad_input_is_one_message_and_exit_code_2(

@@ -47,6 +47,13 @@ def test_a_trial_that_was_cut_keeps_its_times(tmp_path: Path) -> None:
     np.testing.assert_allclose(read_c3d(tmp_path / "t.c3d").markers.time_s[0], 0.5, atol=1e-9)
 
 
+def test_a_trial_of_a_virtual_person_says_so(tmp_path: Path) -> None:
+    write_c3d(trial(), tmp_path / "t.c3d", synthetic=True)
+    told = ezc3d.c3d(str(tmp_path / "t.c3d"))["parameters"]["MANUFACTURER"]["SOFTWARE"]["value"]
+    assert told == ["Synthetic: a computer made this; nobody was recorded."]
+    np.testing.assert_array_equal(read_c3d(tmp_path / "t.c3d").markers.seen, trial().seen)
+
+
 def test_what_is_no_marker_trial_is_refused(tmp_path: Path) -> None:
     flat = Keypoints(Skeleton("s", ("a",)), [0.0, 0.1], np.zeros((2, 1, 2)), np.ones((2, 1)))
     with pytest.raises(InputError, match=r"in space: \(T, K, 3\) m, not \(2, 1, 2\) px"):

@@ -123,6 +123,23 @@ def test_markers_come_back_and_planar_ones_lie_in_the_plane(tmp_path: Path) -> N
     assert read.unit == "m"
 
 
+def test_a_marker_file_of_a_virtual_person_says_so_and_opens_everywhere(tmp_path: Path) -> None:
+    import opensim
+
+    position = np.random.default_rng(1).normal(size=(5, 2, 3))
+    position[2, 1] = np.nan
+    written = Keypoints(Skeleton("two", ("RASI", "LASI")), np.arange(5) / 100, position, np.ones((5, 2)), "m")
+    for synthetic in (True, False):
+        write_trc(written, tmp_path / "a.trc", synthetic=synthetic)
+        told = "ynthetic" in (tmp_path / "a.trc").read_text().splitlines()[0]
+        assert told == synthetic
+        np.testing.assert_array_equal(read_trc(tmp_path / "a.trc").position, position)
+        table = opensim.TimeSeriesTableVec3(str(tmp_path / "a.trc"))
+        assert list(table.getColumnLabels()) == ["RASI", "LASI"]
+        assert [table.getRowAtIndex(4)[1][axis] for axis in range(3)] == pytest.approx(list(position[4, 1]))
+        assert opensim.MarkerData(str(tmp_path / "a.trc")).getNumFrames() == 5
+
+
 def test_lost_markers_are_nan_however_they_are_written(tmp_path: Path) -> None:
     rows = "1\t0.00\t\t\t\t10\t20\t30\n\n2\t0.01\tNaN\tnan\tNaN\t0\t0\t0\n3\t0.02\t10\t20\t30\n"
     (tmp_path / "a.trc").write_text(TRC + rows)

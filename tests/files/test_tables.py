@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kinelab.core.keypoints import Keypoints
@@ -43,6 +44,23 @@ def test_angles_come_back_with_their_names_rate_and_gaps(tmp_path: Path) -> None
     np.testing.assert_array_equal(read.valid, valid)
     np.testing.assert_array_equal(read.angle_deg[valid], angle[valid])
     assert (tmp_path / "a.csv").read_text(encoding="utf-8").startswith("time_s,knee_angle_r_deg,")
+
+
+def test_a_table_of_a_virtual_person_says_so_in_a_column(tmp_path: Path) -> None:
+    """pandas reads it without being asked to, kinelab knows it again, and a real table has no such column."""
+    time = Timebase(50.0, 4)
+    written = Kinematics(("knee_angle_r",), time, np.ones((4, 1)), np.ones((4, 1)), np.ones((4, 1), bool))
+    write_csv(written.to_frame(), tmp_path / "virtual.csv", synthetic=True)
+    write_csv(written.to_frame(), tmp_path / "real.csv")
+    table = pd.read_csv(tmp_path / "virtual.csv")
+    assert list(table.columns) == ["time_s", "knee_angle_r_deg", "synthetic"]
+    assert (table["synthetic"] == 1).all()
+    read = read_kinematics_csv(tmp_path / "virtual.csv")
+    assert (read.names, read.time) == (written.names, time)
+    assert read.provenance.synthetic
+    assert not read_kinematics_csv(tmp_path / "real.csv").provenance.synthetic
+    write_csv(keypoints_to_frame(keypoints()), tmp_path / "points.csv", synthetic=True)
+    np.testing.assert_array_equal(read_keypoints_csv(tmp_path / "points.csv").position, keypoints().position)
 
 
 @pytest.mark.parametrize("noun", [keypoints(), keypoints(3), keypoints(sd=False)])

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from rich.console import Console
@@ -73,6 +74,25 @@ def test_annotated_video_is_as_long_as_the_original(walk: DemoResult, walk_folde
     annotated = open_video(walk.analysed.folder / "annotated.mp4")
     assert annotated.n_frames == original.n_frames
     np.testing.assert_allclose(annotated.frame_time_s, original.frame_time_s, atol=1e-3)
+
+
+def says_synthetic(path: Path) -> bool:
+    """Whether a file itself says that nobody was recorded, wherever it is moved."""
+    if path.suffix == ".nc":
+        with xr.open_dataset(path, engine="h5netcdf", decode_times=False) as data:
+            return bool(data.attrs.get("synthetic") == 1)
+    if path.suffix == ".csv":
+        return bool((pd.read_csv(path)["synthetic"] == 1).all())
+    return "ynthetic" in path.read_text()
+
+
+def test_every_table_and_series_says_that_it_is_synthetic(walk: DemoResult) -> None:
+    folder = walk.analysed.folder
+    files = [path for path in folder.rglob("*") if path.suffix in {".nc", ".csv", ".trc", ".mot", ".json"}]
+    names = {path.name for path in files}
+    assert {"measures.csv", "strides.csv", "events.nc", "keypoints.trc", "cleaning.json"} <= names
+    silent = [path.name for path in files if not says_synthetic(path)]
+    assert not silent
 
 
 def test_everything_says_that_it_is_synthetic(walk: DemoResult, walk_folder: Path) -> None:

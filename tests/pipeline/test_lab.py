@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from rich.console import Console
 
 from kinelab.cli import main
@@ -98,6 +100,10 @@ def test_ik_on_rigid_markers_gives_the_true_angles(study: Path, tmp_path: Path) 
         assert np.abs(error).max() < 0.05  # the .trc is rounded to 0.01 mm
     assert "ynthetic" in (tmp_path / "ik/summary.txt").read_text()
     assert "ynthetic" in (tmp_path / "ik/run.json").read_text()
+    assert "ynthetic" in (tmp_path / "ik/markers.trc").read_text().splitlines()[0]
+    for name in ("kinematics.nc", "markers.nc"):
+        with xr.open_dataset(tmp_path / "ik" / name, engine="h5netcdf", decode_times=False) as data:
+            assert data.attrs["synthetic"] == 1
 
 
 @pytest.mark.parametrize(
@@ -230,6 +236,10 @@ def _wait_until(happened: Callable[[], bool], timeout_s: float = 60) -> None:
 
 def test_what_there_is_names_everything() -> None:
     there = what_there_is()
-    assert there["presets"] == {name: design.source for name, design in PRESETS.items()}
+    assert set(there["presets"]) == set(PRESETS)
+    for name, design in PRESETS.items():
+        assert re.fullmatch(
+            rf"{re.escape(design.source)}; about [\d.]+ h on two cores, [\d.]+ GB", there["presets"][name]
+        )
     assert "Sutherland" in there["patterns of walking"]["stiff_knee"]
     assert {"movements", "populations", "views", "devices", "places", "sensor sites"} <= set(there)

@@ -27,17 +27,18 @@ def test_every_option_changes_something() -> None:
     given = LabOptions(
         seed=3, people=9, population="runners", movement="walk", trials=2, days=2, duration_s=3.0,
         pattern="crouch", dose=(0.2, 0.4), outfit="lab", body="solids", cameras="back, frontal",
-        size_px=(320, 240), fps=30.0, device="webcam", quality="webcam", place="gym", backgrounds=Path("b"),
-        occluders=True, others=2, masks=True, sensors="7", sensor_rate=200.0, sensor_quality="ideal",
-        markers="rigid", raters=2,
+        size_px=(320, 240), fps=30.0, device="webcam", quality="webcam", camera_height_m=0.5, place="gym",
+        backgrounds=Path("b"), occluders=True, others=2, masks=True, sensors="7", sensor_rate=200.0,
+        sensor_quality="ideal", sensor_format="xsens", markers="rigid", marker_format="c3d", plates=True,
+        raters=2, treadmill=True,
     )  # fmt: skip
     assert design_of(given) == LabDesign(
         people=9, population="runners", days=2, outfit="lab", body="solids", seed=3,
-        tasks=(Task("walk", 2, 3.0, "crouch", (0.2, 0.4)),),
-        filming=Filming(("back", "frontal"), (320, 240), 30.0, "webcam", "webcam", None, "gym", Path("b"),
-                        True, 2, True),
-        sensing=Sensing(SEVEN_SENSORS, 200.0, "ideal"),
-        marking=Marking(skin="rigid", raters=2),
+        tasks=(Task("walk", 2, 3.0, "crouch", (0.2, 0.4), treadmill=True),),
+        filming=Filming(("back", "frontal"), (320, 240), 30.0, "webcam", "webcam", None, 0.5, "gym",
+                        Path("b"), True, 2, True),
+        sensing=Sensing(SEVEN_SENSORS, 200.0, "ideal", "xsens"),
+        marking=Marking(skin="rigid", plates=True, form="c3d", raters=2),
     )  # fmt: skip
     # One option at a time, so that none is forgotten.
     for field in fields(LabOptions):
@@ -80,10 +81,11 @@ def test_sets_of_sensors_and_none() -> None:
         (LabOptions(cameras="none", masks=True), "cameras is 'none', so masks cannot be had"),
         (LabOptions(cameras="none", raters=1), "1 raters are to label videos, but nothing is filmed"),
         (LabOptions(sensors="0", sensor_rate=50.0), "sensors is 'none', so sensor_rate cannot be had"),
+        (LabOptions(markers="none", plates=True), "markers is 'none', so plates cannot be had"),
+        (LabOptions(markers="none", marker_format="c3d"), "so marker_format cannot be had"),
         (LabOptions(cameras="back,"), "cameras is 'back,', expected names with commas between them"),
         (LabOptions(movement=""), "movement is '', expected names with commas"),
         (LabOptions(sensors=","), "sensors is ',', expected names with commas between them, such as pelvis"),
-        (LabOptions(preset="bittner2022", people=5), r"split \(63, 3, 16\) needs 82 people of 5"),
         (LabOptions(outfit="suit"), "outfit is 'suit', allowed are None, 'lab'"),
     ],
 )

@@ -22,7 +22,7 @@ from kinelab.errors import FileFormatError, InputError, RunFolderError
 from kinelab.files.native import load_as
 from kinelab.files.opensim_files import read_trc, write_trc
 from kinelab.pipeline import marker_files, marker_run
-from kinelab.pipeline.marker_inputs import MarkerOptions
+from kinelab.pipeline.marker_inputs import MarkerOptions, read_inputs
 from kinelab.pipeline.marker_run import run_markers
 
 opensim.Logger.setLevelString("Off")
@@ -192,6 +192,24 @@ def test_a_set_up_with_files_of_its_own(trial: Path, markers: Keypoints, tmp_pat
     (tmp_path / "neck.mot").write_text(table)
     with pytest.raises(FileFormatError, match=r"has no values of neck_extension, which ik\.xml needs"):
         run_markers(trial, out, options)
+
+
+def test_files_that_a_task_set_is_taken_from_are_watched(
+    trial: Path, markers: Keypoints, tmp_path: Path
+) -> None:
+    """Set-up, task set and the set that this one names: all three decide the result."""
+    name = markers.skeleton.landmarks[0]
+    task = f'<IKMarkerTask name="{name}"><weight>1</weight></IKMarkerTask>'
+    (tmp_path / "real.xml").write_text(f"<IKTaskSet><objects>{task}</objects></IKTaskSet>")
+    (tmp_path / "tasks.xml").write_text('<IKTaskSet file="real.xml"/>')
+    (tmp_path / "ik.xml").write_text(
+        '<InverseKinematicsTool><IKTaskSet file="tasks.xml"/></InverseKinematicsTool>'
+    )
+    read = read_inputs(trial, MarkerOptions(ik_setup=tmp_path / "ik.xml"))
+    assert [path.name for path in read.files] == ["tasks.xml", "real.xml"]
+    read = read_inputs(trial, MarkerOptions(tasks=tmp_path / "tasks.xml"))
+    assert [path.name for path in read.files] == ["real.xml"]
+    assert not read_inputs(trial, MarkerOptions(tasks=tmp_path / "real.xml")).files
 
 
 @pytest.mark.shared

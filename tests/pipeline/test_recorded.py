@@ -15,8 +15,9 @@ from kinelab.core.keypoints import Keypoints
 from kinelab.core.kinematics import Kinematics
 from kinelab.core.skeletons import Skeleton
 from kinelab.core.subject import Subject
+from kinelab.files.c3d_writer import write_c3d
 from kinelab.files.native import load_as
-from kinelab.files.opensim_files import write_trc
+from kinelab.files.opensim_files import read_trc, write_trc
 from kinelab.files.session import Session, SessionFile, write_session
 from kinelab.pipeline.marker_inputs import MarkerOptions
 from kinelab.pipeline.marker_run import run_markers
@@ -52,6 +53,18 @@ def test_the_session_fills_what_the_user_left_open(trial: Path) -> None:
 def test_a_recording_without_session_changes_nothing(tmp_path: Path) -> None:
     settings = AnalyzeSettings(subject=Subject("me"))
     assert as_recorded(settings, tmp_path / "walk.mp4") == settings
+
+
+@pytest.mark.parametrize("suffix", [".trc", ".c3d"])
+def test_a_virtual_recording_that_was_moved_says_so_itself(trial: Path, tmp_path: Path, suffix: str) -> None:
+    markers = read_trc(trial)
+    for synthetic in (True, False):
+        moved = tmp_path / f"moved{suffix}"
+        if suffix == ".trc":
+            write_trc(markers, moved, synthetic=synthetic)
+        else:
+            write_c3d(markers, moved, synthetic=synthetic)
+        assert as_recorded(MarkerOptions(), moved).synthetic is synthetic
 
 
 def test_a_virtual_trial_says_so_in_every_result(trial: Path, tmp_path: Path) -> None:

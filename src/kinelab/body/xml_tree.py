@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
@@ -150,6 +150,26 @@ def set_objects(tag: Tag, path: Path) -> tuple[list[Tag], Path]:
         passed.append(path)
     objects = tag.find("objects")
     return (tag if objects is None else objects).children, path
+
+
+def set_files(path: Path, names: Collection[str]) -> tuple[Path, ...]:
+    """The other files that sets of these names are read from, where an XML file names them (`set_objects`).
+
+    Left out are those that do not exist: they belong to tools that the set-up does not apply.
+
+    Raises:
+        FileFormatError: a file cannot be read.
+    """
+    found: dict[Path, None] = {}
+    ahead = [path]
+    while ahead:
+        at = ahead.pop()
+        for tag in (tag for name in names for tag in read_xml(at).all(name)):
+            named = _named_path(tag.attributes.get("file", ""), at.parent)
+            if named is not None and named not in found and named.is_file():
+                found[named] = None
+                ahead.append(named)
+    return tuple(found)
 
 
 def _named_path(text: str, folder: Path) -> Path | None:

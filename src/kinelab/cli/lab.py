@@ -53,6 +53,9 @@ def _who(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--motion", type=Path, metavar="FILE", help="a recorded motion: .bvh .amc .mot .sto .npz .c3d .trc"
     )
+    group.add_argument(
+        "--treadmill", action="store_true", help="on a belt as fast as they are: they stay in place"
+    )
     group.add_argument("--outfit", choices=("lab", "street", "swim"), help="what they wear (default: drawn)")
     group.add_argument("--body", choices=("mesh", "solids"), help="skinned people, or simple solids")
 
@@ -67,6 +70,13 @@ def _how(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--fps", type=float, metavar="HZ", help="frames a second (default: 50)")
     group.add_argument("--device", metavar="NAME", help="focal length and lens (default: phone)")
     group.add_argument("--quality", metavar="NAME", help="blur, noise, compression (default: phone)")
+    group.add_argument(
+        "--camera-height",
+        dest="camera_height_m",
+        type=float,
+        metavar="M",
+        help="of the lens (default: 0.9-1.3)",
+    )
     group.add_argument("--place", metavar="NAME", help="where (default: drawn for each trial)")
     group.add_argument("--backgrounds", type=Path, metavar="DIR", help="pictures to film before")
     group.add_argument("--occluders", action="store_true", help="things that stand in the way")
@@ -75,7 +85,14 @@ def _how(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--sensors", metavar="N|A,B", help="inertial sensors: 7, 15, or segments")
     group.add_argument("--sensor-rate", type=float, metavar="HZ", help="(default: 100)")
     group.add_argument("--sensor-quality", metavar="NAME", help="ideal, research (default), consumer ...")
+    group.add_argument(
+        "--sensor-format",
+        choices=("csv", "npz", "xsens", "opensense"),
+        help="files as of which system (default: csv)",
+    )
     group.add_argument("--markers", choices=("skin", "rigid", "none"), help="skin markers (default: skin)")
+    group.add_argument("--marker-format", choices=("trc", "c3d"), help="of the markers' files (default: trc)")
+    group.add_argument("--plates", action="store_true", help="rigid plates on thighs and shanks besides")
     group.add_argument("--raters", type=int, metavar="N", help="people who label frames (default: 0)")
 
 

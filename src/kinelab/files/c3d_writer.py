@@ -10,15 +10,19 @@ from kinelab.core.events import GaitEvents
 from kinelab.core.keypoints import Keypoints
 from kinelab.errors import InputError
 from kinelab.files.atomic import atomic_path
+from kinelab.files.motion_table import SYNTHETIC
 
 _MOST_POINTS = 255  # more need continued labels, which few programs write
 _LABEL = {"ic": "Foot Strike", "to": "Foot Off"}
 
 
-def write_c3d(markers: Keypoints, path: str | Path, events: GaitEvents | None = None) -> None:
+def write_c3d(
+    markers: Keypoints, path: str | Path, events: GaitEvents | None = None, *, synthetic: bool = False
+) -> None:
     """Write markers (T, K, 3) m and gait events; millimetres in the file, in single precision, ground's Y up.
 
     A marker that was not seen has the residual -1. Times begin at the sample nearest to the trial's start.
+    synthetic: the parameter MANUFACTURER:SOFTWARE says that nobody was recorded.
 
     Raises:
         InputError: positions that are not in space, no uniform rate, more than 255 markers.
@@ -43,6 +47,9 @@ def write_c3d(markers: Keypoints, path: str | Path, events: GaitEvents | None = 
     point["LABELS"]["value"] = list(markers.skeleton.landmarks)
     file.add_parameter("POINT", "X_SCREEN", ["+X"])
     file.add_parameter("POINT", "Y_SCREEN", ["+Y"])
+    if synthetic:
+        file.add_parameter("MANUFACTURER", "COMPANY", ["kinelab"])
+        file.add_parameter("MANUFACTURER", "SOFTWARE", [SYNTHETIC])
     file["header"]["points"]["first_frame"] = round(float(markers.time_s[0]) * rate_hz)
     file["data"]["points"] = points
     residuals = np.where(markers.seen.T, 0.0, -1.0)[None]

@@ -11,7 +11,7 @@ import numpy as np
 from kinelab.core.checks import Array
 from kinelab.errors import FileFormatError
 from kinelab.files.atomic import write_text
-from kinelab.files.text_rows import number_text, read_text, to_numbers
+from kinelab.files.text_rows import read_text, row_text, to_numbers
 
 WINDOWS = "cp1252"  # headers hold the path of the recording, with umlauts on older machines
 
@@ -33,7 +33,7 @@ class MotionTable:
     labels_row: int
 
 
-SYNTHETIC_LINE = "Synthetic: a computer made this; nobody was recorded.\n"
+SYNTHETIC = "Synthetic: a computer made this; nobody was recorded."
 
 
 def read_motion_table(path: str | Path) -> MotionTable:
@@ -72,13 +72,14 @@ def write_motion_table(
         OutputError: the file cannot be written.
     """
     table = np.hstack([time_s[:, None], values])
+    told = f"{SYNTHETIC}\n" if synthetic else ""
     header = (
         f"Coordinates\nversion=1\nnRows={table.shape[0]}\nnColumns={table.shape[1]}\ninDegrees=yes\n\n"
         "Units are S.I. units (second, meters, Newtons, ...)\n"
         "If the header above contains a line with 'inDegrees', this indicates whether rotational "
-        f"values are in degrees (yes) or radians (no).\n{SYNTHETIC_LINE if synthetic else ''}\nendheader\n"
+        f"values are in degrees (yes) or radians (no).\n{told}\nendheader\n"
     )
-    lines = ["\t".join(["time", *names]), *("\t".join(number_text(value) for value in row) for row in table)]
+    lines = ["\t".join(["time", *names]), *map(row_text, table)]
     write_text(path, header + "\n".join(lines) + "\n")
 
 

@@ -28,12 +28,13 @@ KINDS = {kind.__name__: kind for kind in (Keypoints, Kinematics, GaitEvents, Str
 N = TypeVar("N", Keypoints, Kinematics, GaitEvents, Strides, Measures)
 
 
-def save(noun: Noun, path: str | Path) -> None:
+def save(noun: Noun, path: str | Path, *, synthetic: bool = False) -> None:
     """Write one noun as NetCDF-4, whole or not at all.
 
     Variables carry their unit in `units`; the file's attributes say `kind`, `schema`, `kinelab_version`.
     Texts are character arrays in UTF-8, flags int8: no type outside the classic NetCDF model. Settings in the
-    provenance come back as JSON has them (a tuple as a list).
+    provenance come back as JSON has them (a tuple as a list). synthetic: the attribute of that name is 1, for
+    nobody was recorded; angles have it by their own provenance.
 
     Raises:
         InputError: the name does not end in .nc.
@@ -45,6 +46,8 @@ def save(noun: Noun, path: str | Path) -> None:
     data = to_dataset(noun)
     data.attrs |= {"kind": type(noun).__name__, "schema": SCHEMA, "kinelab_version": _version()}
     data.attrs |= {"Conventions": "CF-1.11"}
+    if synthetic:
+        data.attrs["synthetic"] = 1
     packed = {str(name): _encoding(array.dtype.kind, array.size) for name, array in data.variables.items()}
     write_netcdf(data, path, packed)
 

@@ -13,8 +13,8 @@ from kinelab.core.provenance import Provenance
 from kinelab.errors import FileFormatError, InputError
 from kinelab.files.atomic import write_text
 from kinelab.files.landmark_names import skeleton_from
-from kinelab.files.motion_table import WINDOWS, read_motion_table, write_motion_table
-from kinelab.files.text_rows import increasing_time, number_text, on_grid, read_text, to_numbers, uniform_time
+from kinelab.files.motion_table import SYNTHETIC, WINDOWS, read_motion_table, write_motion_table
+from kinelab.files.text_rows import increasing_time, on_grid, read_text, row_text, to_numbers, uniform_time
 
 PELVIS = ("pelvis_tx", "pelvis_ty", "pelvis_tz")  # the only translations that Kinematics holds, m
 # A coordinate that a constraint drives has the motion type "coupled": OpenSim converts rotations only, so
@@ -88,11 +88,14 @@ def read_mot(path: str | Path) -> Kinematics:
     )
 
 
-def write_trc(keypoints: Keypoints, path: str | Path, rate_hz: float | None = None) -> None:
+def write_trc(
+    keypoints: Keypoints, path: str | Path, rate_hz: float | None = None, *, synthetic: bool = False
+) -> None:
     """Write landmarks in metres as a .trc marker file; a planar set lies in the plane Z = 0.
 
     A landmark that was not seen is written as NaN: OpenSim 4.6 reads that in every column, but refuses empty
-    cells at a row's end. `rate_hz` None takes the median rate of the recording.
+    cells at a row's end. `rate_hz` None takes the median rate of the recording. synthetic: the first line
+    says, after the file's name, that nobody was recorded; OpenSim and others pass over it.
 
     Raises:
         InputError: positions in pixels, or no frame rate.
@@ -112,17 +115,15 @@ def write_trc(keypoints: Keypoints, path: str | Path, rate_hz: float | None = No
     T, K = position.shape[:2]
     names = [name.replace(" ", "_") for name in keypoints.skeleton.landmarks]  # OpenSim splits at blanks
     header = [
-        f"PathFileType\t4\t(X/Y/Z)\t{Path(path).name}",
+        f"PathFileType\t4\t(X/Y/Z)\t{Path(path).name}" + (f"\t{SYNTHETIC}" if synthetic else ""),
         "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames",
         f"{rate:.10g}\t{rate:.10g}\t{T}\t{K}\tm\t{rate:.10g}\t1\t{T}",
         "Frame#\tTime\t" + "\t\t\t".join(names) + "\t\t",
         "\t\t" + "\t".join(f"{axis}{k + 1}" for k in range(K) for axis in "XYZ"),
         "",
     ]
-    rows = [
-        "\t".join([str(i + 1), number_text(time_s), *(number_text(value) for value in values)])
-        for i, (time_s, values) in enumerate(zip(keypoints.time_s, position.reshape(T, -1), strict=True))
-    ]
+    table = np.hstack([keypoints.time_s[:, None], position.reshape(T, -1)])
+    rows = [f"{i}\t{row_text(row)}" for i, row in enumerate(table, 1)]
     write_text(path, "\n".join([*header, *rows]) + "\n")
 
 

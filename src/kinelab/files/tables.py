@@ -12,6 +12,7 @@ import numpy as np
 from kinelab.core.checks import Array
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.kinematics import Kinematics
+from kinelab.core.provenance import Provenance
 from kinelab.errors import FileFormatError
 from kinelab.files.atomic import write_text
 from kinelab.files.landmark_names import skeleton_from
@@ -20,40 +21,50 @@ from kinelab.files.text_rows import increasing_time, read_text, to_numbers, unif
 if TYPE_CHECKING:
     import pandas as pd
 
+SYNTHETIC = "synthetic"  # column of tables that rest on virtual people
 _POSITION = re.compile(r"(?P<landmark>.+)_(?P<axis>[xyz])_(?P<unit>px|m)$")
 
 
-def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
+def write_csv(frame: pd.DataFrame, path: str | Path, *, synthetic: bool = False) -> None:
     """Write a table as UTF-8 CSV, whole or not at all; NaN is an empty cell, numbers keep all digits.
+
+    synthetic: a last column of that name holds 1 in every row, for nobody was recorded. A comment line would
+    be lost on most readers, and break some.
 
     Raises:
         OutputError: the file cannot be written.
     """
+    if synthetic:
+        frame = frame.assign(**{SYNTHETIC: 1})
     write_text(path, frame.to_csv(index=False, lineterminator="\n"))
 
 
 def read_kinematics_csv(path: str | Path) -> Kinematics:
     """Angles from a CSV with `time_s` and one `<name>_deg` column an angle; an empty cell is not valid.
 
-    Standard deviations, subject and provenance are not in a CSV: they come back as not known.
+    Standard deviations, subject and provenance are not in a CSV: they come back as not known, save that the
+    angles are of a virtual person (column `synthetic`).
 
     Raises:
         FileFormatError: with row and column: no `time_s`, a column of another unit, text for a number, rows
             of another length, time that is not uniform.
     """
     columns, values, rows = read_csv(path)
-    other = [c for c in columns if c != "time_s" and not c.endswith("_deg")]
-    if other or len(columns) < 2:
+    angles = [c for c in columns if c.endswith("_deg")]
+    other = [c for c in columns if c not in {"time_s", SYNTHETIC, *angles}]
+    if other or not angles:
         named = f"column {other[0]!r} is not in degrees" if other else "there is no angle"
         raise FileFormatError(path, f"{named}; expected time_s and columns such as knee_angle_r_deg", row=1)
-    at = columns.index("time_s")
-    angle = np.delete(values, at, axis=1)
+    angle = values[:, [columns.index(c) for c in angles]]
     return Kinematics(
-        names=tuple(c.removesuffix("_deg") for c in columns if c != "time_s"),
-        time=uniform_time(values[:, at], path, rows),
+        names=tuple(c.removesuffix("_deg") for c in angles),
+        time=uniform_time(values[:, columns.index("time_s")], path, rows),
         angle_deg=angle,
         sd_deg=np.full(angle.shape, np.nan),
         valid=np.isfinite(angle),
+        provenance=Provenance(
+            synthetic=SYNTHETIC in columns and bool(values[:, columns.index(SYNTHETIC)].any())
+        ),
     )
 
 
@@ -95,7 +106,7 @@ def read_keypoints_csv(path: str | Path) -> Keypoints:
     wanted = [f"{name}_{axis}_{unit}" for name in landmarks for axis in axes]
     extra = [f"{name}_{what}" for what in ("confidence", f"sd_{unit}") for name in landmarks]
     missing = sorted(set(wanted) - set(columns))
-    unknown = [c for c in columns if c not in {"time_s", *wanted, *extra}]
+    unknown = [c for c in columns if c not in {"time_s", SYNTHETIC, *wanted, *extra}]
     if missing or unknown or axes[:2] != ["x", "y"]:
         problem = (
             f"column {missing[0]!r} is missing" if missing else f"column {(unknown or axes)[0]!r} is unknown"

@@ -15,6 +15,11 @@ EMPTY = frozenset(
     {"", "nan", "na", "n/a", "none", "null"}
 )  # as pandas, R, MATLAB and OpenSim write "no value"
 UNEVEN = 0.1  # of one interval: printed times are rounded, real gaps are larger
+# Of cameras, marker systems and inertial sensors.
+USUAL_HZ = (
+    10.0, 12.5, 15.0, 20.0, 24.0, 25.0, 30.0, 40.0, 48.0, 50.0, 60.0, 64.0, 75.0, 80.0, 90.0, 100.0, 120.0,
+    125.0, 128.0, 148.0, 150.0, 180.0, 200.0, 240.0, 250.0, 256.0, 300.0, 400.0, 500.0, 512.0, 1000.0,
+)  # fmt: skip
 
 
 def read_text(path: str | Path, *, fallback: str | None = None) -> str:
@@ -136,13 +141,16 @@ def uneven_at(time_s: Array) -> int | None:
 
 
 def even_time(time_s: Array) -> Timebase:
-    """Timebase of even printed times; a whole number of hertz where it explains every one of them."""
+    """Timebase of even printed times; a whole number of hertz where it explains every one of them.
+
+    A few times printed with three decimals are explained by many (0, 0.017, 0.033 by 59 to 62): then the
+    nearest of the rates at which devices record is taken.
+    """
     first = float(time_s[0])
-    rate_hz = (time_s.size - 1) / float(time_s[-1] - first)
-    whole_hz = float(round(rate_hz))
-    if on_grid(time_s, whole_hz) is not None:
-        rate_hz = whole_hz
-    return Timebase(rate_hz, int(time_s.size), first)
+    mean_hz = (time_s.size - 1) / float(time_s[-1] - first)
+    nearest = sorted(USUAL_HZ, key=lambda hz: abs(hz - mean_hz))
+    likely = (hz for hz in (*nearest, float(round(mean_hz))) if on_grid(time_s, hz) is not None)
+    return Timebase(next(likely, mean_hz), int(time_s.size), first)
 
 
 def on_grid(time_s: Array, rate_hz: float) -> Array | None:
@@ -159,6 +167,7 @@ def _rounding_s(time_s: Array) -> float:
     return 1.01e-3 if printed_to_ms else 1e-6
 
 
-def number_text(value: float) -> str:
-    """Shortest text that reads back as the same number."""
-    return "NaN" if np.isnan(value) else repr(float(value))
+def row_text(values: Array, separator: str = "\t") -> str:
+    """Numbers (n,) as the shortest text that reads back as the same, NaN as NaN."""
+    # One list and one pass over the text: a minute of markers is millions of numbers.
+    return separator.join(map(repr, values.tolist())).replace("nan", "NaN")

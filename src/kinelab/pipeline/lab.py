@@ -31,8 +31,8 @@ from kinelab.virtual_lab.sensors.placement import SITES
 from kinelab.virtual_lab.sessions.contact_sheet import draw_contact_sheet
 from kinelab.virtual_lab.sessions.design import LabDesign
 from kinelab.virtual_lab.sessions.people_table import people_table
-from kinelab.virtual_lab.sessions.presets import PRESETS
-from kinelab.virtual_lab.sessions.record_worn import check_sensing
+from kinelab.virtual_lab.sessions.presets import COSTS, PRESETS
+from kinelab.virtual_lab.sessions.record_sensors import check_sensing
 from kinelab.virtual_lab.sessions.stage import check_filming
 from kinelab.virtual_lab.sessions.study_folder import design_data, is_made
 from kinelab.virtual_lab.sessions.trial import TrialPlan, check_design, plan_trials
@@ -178,7 +178,7 @@ def what_there_is() -> dict[str, dict[str, str]]:
         "places": PLACES, "sensor sites": SITES, "sensor qualities": SENSOR_QUALITIES,
     }  # fmt: skip
     return {
-        "presets": {name: design.source for name, design in PRESETS.items()},
+        "presets": {name: f"{design.source}; {COSTS[name]}" for name, design in PRESETS.items()},
         "movements": dict.fromkeys(MOVEMENTS, ""),
         "patterns of walking": {pattern.name: pattern.source for pattern in PATTERNS},
         **{heading: dict.fromkeys(names, "") for heading, names in named.items()},

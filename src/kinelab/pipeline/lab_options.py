@@ -36,6 +36,7 @@ class LabOptions:
     pattern: str | None = None
     dose: tuple[float, float] | None = None
     motion: Path | None = None
+    treadmill: bool = False
     outfit: str | None = None
     body: Literal["mesh", "solids"] | None = None
     cameras: str | None = None
@@ -43,6 +44,7 @@ class LabOptions:
     fps: float | None = None
     device: str | None = None
     quality: str | None = None
+    camera_height_m: float | None = None
     place: str | None = None
     backgrounds: Path | None = None
     occluders: bool = False
@@ -51,7 +53,10 @@ class LabOptions:
     sensors: str | None = None
     sensor_rate: float | None = None
     sensor_quality: str | None = None
+    sensor_format: str | None = None
     markers: str | None = None
+    marker_format: str | None = None
+    plates: bool = False
     raters: int | None = None
 
 
@@ -77,13 +82,17 @@ def design_of(options: LabOptions) -> LabDesign:
 
 
 _WHO = ("people", "population", "days", "outfit", "body", "seed")
-_TASK = {"trials": "trials", "duration_s": "duration_s", "pattern": "pattern", "dose": "dose"}
-_FILMING = {
-    "size_px": "size_px", "fps": "rate_hz", "device": "device", "quality": "quality", "place": "place",
-    "backgrounds": "backgrounds", "occluders": "occluders", "others": "others", "masks": "masks",
+_TASK = {
+    "trials": "trials", "duration_s": "duration_s", "pattern": "pattern", "dose": "dose",
+    "treadmill": "treadmill",
 }  # fmt: skip
-_SENSING = {"sensor_rate": "rate_hz", "sensor_quality": "quality"}
-_MARKING = {"markers": "skin", "raters": "raters"}
+_FILMING = {
+    "size_px": "size_px", "fps": "rate_hz", "device": "device", "quality": "quality",
+    "camera_height_m": "height_m", "place": "place", "backgrounds": "backgrounds", "occluders": "occluders",
+    "others": "others", "masks": "masks",
+}  # fmt: skip
+_SENSING = {"sensor_rate": "rate_hz", "sensor_quality": "quality", "sensor_format": "form"}
+_MARKING = {"markers": "skin", "raters": "raters", "marker_format": "form", "plates": "plates"}
 
 
 def _given(options: LabOptions, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -128,6 +137,8 @@ def _sensing(options: LabOptions, sensing: Sensing | None) -> Sensing | None:
 
 def _marking(options: LabOptions, marking: Marking | None) -> Marking | None:
     given = _given(options, _MARKING)
+    if options.markers == NONE:
+        _refuse(given, {name: _MARKING[name] for name in ("marker_format", "plates")}, "markers")
     return replace(marking or Marking(), **given) if given else marking
 
 

@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from pathlib import Path
 
-from kinelab.errors import FileFormatError, InputError, KinelabError
+from kinelab.errors import KinelabError
 from kinelab.pipeline.lab_motion import movement_from_any_file
 from kinelab.virtual_lab.sessions.design import LabDesign
 from kinelab.virtual_lab.sessions.study_folder import make_trial
@@ -88,9 +88,6 @@ def _end_with_parent() -> None:
 def _make(design: LabDesign, plan: TrialPlan, study: Path) -> Path:
     try:
         return make_here(design, plan, study)
-    except FileFormatError as error:
-        # Its constructor takes more than a message, so that it cannot travel between processes.
-        raise InputError(str(error)) from None
     except SystemExit:
         # Told to end; the executor would take it for a result and go on with the next trial.
         os._exit(1)

@@ -71,7 +71,7 @@ def find_landmarks(video: Video, folder: RunFolder, settings: AnalyzeSettings, c
             raise VideoError(f"{video.path}: no frame could be decoded ({frames.problem})")
         if not tracks:
             choose_person(tracks, settings.person, video.size_px)  # raises, in words
-        save_people(tracks, folder.file(PEOPLE_FILE))
+        save_people(tracks, folder.file(PEOPLE_FILE), synthetic=settings.synthetic)
         return [PEOPLE_FILE]
 
     choices = {

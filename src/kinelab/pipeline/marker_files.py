@@ -43,12 +43,12 @@ def save_marker_results(
         folder.file("kinematics.mot"),
         synthetic=options.synthetic,
     )
-    native.save(result.markers, folder.file("markers.nc"))
-    write_trc(result.markers, folder.file("markers.trc"))
+    native.save(result.markers, folder.file("markers.nc"), synthetic=options.synthetic)
+    write_trc(result.markers, folder.file("markers.trc"), synthetic=options.synthetic)
     save_model(result.model, folder.file("model_scaled.json"))
     written = ["kinematics.nc", "kinematics.mot", "markers.nc", "markers.trc", "model_scaled.json"]
     if inputs.trial.events.kind:
-        native.save(inputs.trial.events, folder.file("events.nc"))
+        native.save(inputs.trial.events, folder.file("events.nc"), synthetic=options.synthetic)
         written.append("events.nc")
     if inputs.osim is not None and find_spec("opensim") is not None:
         factors = {

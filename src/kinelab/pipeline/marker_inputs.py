@@ -17,10 +17,13 @@ from kinelab.body.own_body import OWN_BODY_OSIM, keypoint_markers, own_body
 from kinelab.body.own_body.anthropometry import HEIGHT_M
 from kinelab.body.scale_setup import ScaleSetup, read_scale_setup
 from kinelab.body.time_range import in_time_range
+from kinelab.body.xml_tree import set_files
 from kinelab.core.subject import Subject
 from kinelab.errors import FileFormatError, InputError
 from kinelab.markers.estimate import CHUNK
 from kinelab.markers.trial import Trial, read_trial
+
+_SETS = ("IKTaskSet", "ScaleSet", "MeasurementSet")  # of set-ups; each may stand in a file of its own
 
 
 @dataclass(frozen=True)
@@ -100,19 +103,23 @@ def read_inputs(trial_path: Path, options: MarkerOptions) -> MarkerInputs:
     model, landmarks, osim = _model(options, scale_setup)
     trial, tasks, notes = _tasks(trial, model, ik_setup, options.tasks)
     height_m = HEIGHT_M if options.model is None else None
-    files = _named_files(scale_setup, ik_setup)
+    files = _named_files(scale_setup, ik_setup, options.tasks)
     return MarkerInputs(trial, static, model, landmarks, osim, tasks, scale_setup, notes, height_m, files)
 
 
-def _named_files(scale_setup: ScaleSetup | None, ik_setup: IkSetup | None) -> tuple[Path, ...]:
-    """What the set-ups have read from files of their own."""
+def _named_files(
+    scale_setup: ScaleSetup | None, ik_setup: IkSetup | None, task_set: Path | None
+) -> tuple[Path, ...]:
+    """What the set-ups have read from files of their own, each once."""
     placing = scale_setup.placing if scale_setup else None
+    setups = (scale_setup.path if scale_setup else None, ik_setup.path if ik_setup else None, task_set)
     named = (
         scale_setup.marker_set_path if scale_setup else None,
         placing.coordinate_path if placing and placing.from_file else None,
         ik_setup.coordinate_path if ik_setup and ik_setup.from_file else None,
     )
-    return tuple(path for path in named if path is not None)
+    sets = (path for setup in setups if setup is not None for path in set_files(setup, _SETS))
+    return tuple(dict.fromkeys((*(path for path in named if path is not None), *sets)))
 
 
 def _model(

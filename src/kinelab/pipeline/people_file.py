@@ -16,8 +16,9 @@ from kinelab.files.native import write_netcdf
 _KIND = "kinelab people 1"
 
 
-def save_people(tracks: list[PersonTrack], path: str | Path) -> None:
-    """Write tracks whole or not at all; the rows of all persons stand below each other."""
+def save_people(tracks: list[PersonTrack], path: str | Path, *, synthetic: bool = False) -> None:
+    """Write tracks whole or not at all; the rows of all persons stand below each other. synthetic: the
+    attribute of that name is 1, for nobody was recorded."""
     if not tracks:
         raise ValueError("no track to save")
     skeleton = tracks[0].keypoints.skeleton
@@ -50,6 +51,7 @@ def save_people(tracks: list[PersonTrack], path: str | Path) -> None:
             "skeleton": skeleton.name,
             "links": [f"{a} {b}" for a, b in skeleton.links],
             "size_px": list(tracks[0].size_px),
+            **({"synthetic": 1} if synthetic else {}),
         },
     )
     write_netcdf(dataset, path)

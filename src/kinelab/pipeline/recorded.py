@@ -7,24 +7,27 @@ from pathlib import Path
 from typing import TypeVar
 
 from kinelab.core.subject import Subject
+from kinelab.files.motion_table import SYNTHETIC
 from kinelab.files.session import session_with
 from kinelab.pipeline.marker_inputs import MarkerOptions
 from kinelab.pipeline.settings import AnalyzeSettings
 
+_BEGINNING = 256 * 512  # bytes: as many as the parameters of a C3D can take
 Options = TypeVar("Options", AnalyzeSettings, MarkerOptions)
 
 
 def as_recorded(options: Options, recording: str | Path) -> Options:
-    """The options with the session's subject where they name none, and synthetic where the session is.
+    """The options with the session's subject where they name none, and synthetic where the session or the
+    recording says so.
 
-    Each fact about the subject that the user gave stays. A recording outside any session changes nothing.
+    Each fact about the subject that the user gave stays. A recording outside any session gives no subject.
 
     Raises:
         FileFormatError: the session.json that lists the recording is damaged.
     """
     session = session_with(recording)
     if session is None:
-        return options
+        return replace(options, synthetic=options.synthetic or _says_synthetic(Path(recording)))
     given, known, plain = options.subject, session.subject, Subject()
     merged = {
         field.name: getattr(
@@ -33,3 +36,11 @@ def as_recorded(options: Options, recording: str | Path) -> Options:
         for field in fields(Subject)
     }
     return replace(options, subject=Subject(**merged), synthetic=options.synthetic or session.synthetic)
+
+
+def _says_synthetic(recording: Path) -> bool:
+    """Whether the beginning of a file (first line of a .trc, parameters of a .c3d) says so."""
+    if not recording.is_file():
+        return False
+    with recording.open("rb") as file:
+        return SYNTHETIC.encode() in file.read(_BEGINNING)

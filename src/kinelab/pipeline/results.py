@@ -21,8 +21,10 @@ def save_results(evaluation: Evaluation, folder: RunFolder) -> list[str]:
     """Write everything that was found; the names of the files, which are these.
 
     keypoints_px.nc (as the network saw them), keypoints.nc and .trc (clean, metres), kinematics.nc, .mot and
-    .csv, events.nc and .csv, strides.nc and .csv, measures.nc and .csv, cleaning.json (what was mended).
+    .csv, events.nc and .csv, strides.nc and .csv, measures.nc and .csv, cleaning.json (what was mended). Each
+    says so where nobody was recorded.
     """
+    synthetic = evaluation.kinematics.provenance.synthetic
     tables: dict[str, Kinematics | GaitEvents | Strides | Measures] = {
         "kinematics": evaluation.kinematics,
         "events": evaluation.events,
@@ -36,12 +38,13 @@ def save_results(evaluation: Evaluation, folder: RunFolder) -> list[str]:
     }
     written = []
     for name, noun in nouns.items():
-        native.save(noun, folder.file(f"{name}.nc"))
+        native.save(noun, folder.file(f"{name}.nc"), synthetic=synthetic)
         written.append(f"{name}.nc")
     for name, table in tables.items():
-        write_csv(table.to_frame(), folder.file(f"{name}.csv"))
+        write_csv(table.to_frame(), folder.file(f"{name}.csv"), synthetic=synthetic)
         written.append(f"{name}.csv")
     write_mot(evaluation.kinematics, folder.file("kinematics.mot"))
-    write_trc(evaluation.cleaned.keypoints, folder.file("keypoints.trc"))
-    write_text(folder.file("cleaning.json"), json.dumps(evaluation.cleaned.log_as_dict(), indent=2) + "\n")
+    write_trc(evaluation.cleaned.keypoints, folder.file("keypoints.trc"), synthetic=synthetic)
+    mended = {"synthetic": synthetic, **evaluation.cleaned.log_as_dict()}
+    write_text(folder.file("cleaning.json"), json.dumps(mended, indent=2) + "\n")
     return [*written, "kinematics.mot", "keypoints.trc", "cleaning.json"]

@@ -1,8 +1,7 @@
-"""Files that others read: OpenSense's own reader, the columns of Xsens' text, CSV with units."""
+"""Files that others read: OpenSense's own readers, the columns of Xsens' text, CSV with units."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +14,10 @@ from kinelab.errors import InputError
 from kinelab.virtual_lab.sensors.imu import SensorMotion, fine_steps, sensor_motion
 from kinelab.virtual_lab.sensors.imu_faults import Recorded, record
 from kinelab.virtual_lab.sensors.imu_files import (
-    write_imu_folder,
+    write_imu_csv,
     write_imu_npz,
     write_orientations_sto,
-    write_xsens_text,
+    write_xsens_folder,
 )
 from kinelab.virtual_lab.sensors.imu_quality import ImuQuality, Triad
 from kinelab.virtual_lab.sensors.magnetic import draw_field
@@ -39,30 +38,29 @@ def trial(wave) -> tuple[SensorMotion, Recorded]:
     return motion.every(fine_steps(100.0)), seen
 
 
-def test_csv_holds_si_units_and_the_json_where_each_sensor_was_worn(trial, tmp_path: Path) -> None:
-    truth, seen = trial
-    paths = write_imu_folder(seen.imu, truth.mountings, tmp_path / "imu")
-    assert [path.name for path in paths][-1] == "sensors.json"
+def bodies_of(truth: SensorMotion) -> list[str]:
+    return [mounting.body for mounting in truth.mountings]
+
+
+def test_csv_holds_si_units_and_empty_cells_where_a_packet_was_lost(trial, tmp_path: Path) -> None:
+    _, seen = trial
+    paths = write_imu_csv(seen.imu, tmp_path / "imu")
+    assert [path.stem for path in paths] == list(seen.imu.segments)
     table = pd.read_csv(tmp_path / "imu" / "thigh_r.csv")
     assert list(table.columns[:7]) == ["time_s", "acc_x_mps2", "acc_y_mps2", "acc_z_mps2",
                                        "gyr_x_radps", "gyr_y_radps", "gyr_z_radps"]  # fmt: skip
-    np.testing.assert_allclose(table.iloc[:, 4:7], seen.imu.gyr_radps[:, 1], atol=1e-12)
-    told = json.loads((tmp_path / "imu" / "sensors.json").read_text())
-    assert told["rate_hz"] == 100
-    thigh = told["sensors"][1]
-    assert (thigh["segment"], thigh["body"], thigh["file"]) == ("thigh_r", "femur_r", "thigh_r.csv")
-    np.testing.assert_array_equal(thigh["rotation"], truth.mountings[1].rotation)
-    assert thigh["intended_position_m"] != thigh["position_m"]
+    np.testing.assert_allclose(table.iloc[:, 4:7], seen.imu.gyr_radps[:, 1], atol=5.1e-7)
+    np.testing.assert_array_equal(table["acc_x_mps2"].isna(), seen.lost[:, 1])
 
 
-def test_npz_holds_recording_and_truth_and_is_the_same_every_time(trial, tmp_path: Path) -> None:
-    truth, seen = trial
+def test_npz_holds_the_recording_and_is_the_same_every_time(trial, tmp_path: Path) -> None:
+    _, seen = trial
     for name in ("a.npz", "b.npz"):
-        write_imu_npz(seen.imu, truth, tmp_path / name)
+        write_imu_npz(seen.imu, tmp_path / name)
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
     with np.load(tmp_path / "a.npz") as held:
+        assert set(held) == {"segments", "time_s", "acc_mps2", "gyr_radps", "mag_ut"}  # and no truth
         np.testing.assert_array_equal(held["acc_mps2"], seen.imu.acc_mps2)
-        np.testing.assert_array_equal(held["true_rotation"], truth.rotation)
         assert list(held["segments"]) == list(seen.imu.segments)
 
 
@@ -70,7 +68,7 @@ def test_opensense_reads_the_orientations(trial, tmp_path: Path) -> None:
     import opensim
 
     truth, _ = trial
-    bodies = [mounting.body for mounting in truth.mountings]
+    bodies = bodies_of(truth)
     write_orientations_sto(truth.time, bodies, truth.rotation, tmp_path / "o.sto")
     table = opensim.TimeSeriesTableQuaternion(str(tmp_path / "o.sto"))
     assert list(table.getColumnLabels()) == [f"{body}_imu" for body in bodies]
@@ -82,6 +80,27 @@ def test_opensense_reads_the_orientations(trial, tmp_path: Path) -> None:
         np.testing.assert_allclose(found, truth.rotation[30, s], atol=1e-9)
 
 
+def test_opensense_reads_the_texts_by_their_mappings(trial, tmp_path: Path) -> None:
+    """XsensDataReader, told by our mappings.xml, finds each sensor, its readings and its orientation."""
+    import opensim
+
+    truth, _ = trial
+    imu = truth.imu()  # with nothing lost: OpenSense refuses files of different lengths, real ones too
+    write_xsens_folder(imu, bodies_of(truth), truth.rotation, tmp_path / "xsens")
+    settings = opensim.XsensDataReaderSettings(str(tmp_path / "xsens" / "mappings.xml"))
+    tables = opensim.XsensDataReader(settings).read(f"{tmp_path}/xsens/")
+    turns = opensim.IMUDataReader.getOrientationsTable(tables)
+    forces = opensim.IMUDataReader.getLinearAccelerationsTable(tables)
+    assert list(turns.getColumnLabels()) == [f"{body}_imu" for body in bodies_of(truth)]
+    s, t = 2, 40
+    force = forces.getRowAtIndex(t)[s]
+    np.testing.assert_allclose([force[i] for i in range(3)], imu.acc_mps2[t, s], atol=1e-6)
+    q = turns.getRowAtIndex(t).getElt(0, s)
+    found = Rotation.from_quat([q.get(i) for i in range(4)], scalar_first=True).as_matrix()
+    to_xsens = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])  # their Z is our Y
+    np.testing.assert_allclose(found, to_xsens @ truth.rotation[t, s], atol=1e-5)
+
+
 @pytest.mark.shared
 def test_xsens_text_has_the_columns_and_frames_of_a_real_log(
     trial, tmp_path: Path, shared_data: Path
@@ -89,9 +108,9 @@ def test_xsens_text_has_the_columns_and_frames_of_a_real_log(
     """At rest acc turned by Mat points along +Z of Xsens' earth frame, in the real log as in ours."""
     truth, seen = trial
     s = seen.imu.segments.index("pelvis")
-    write_xsens_text(seen.imu, "pelvis", truth.rotation[:, s], tmp_path / "MT.txt")
+    paths = write_xsens_folder(seen.imu, bodies_of(truth), truth.rotation, tmp_path)
     real = next((shared_data / "imu" / "opensense_example").glob("MT_*_00B42268.txt"))
-    tables = [pd.read_csv(path, sep="\t", comment="/") for path in (real, tmp_path / "MT.txt")]
+    tables = [pd.read_csv(path, sep="\t", comment="/") for path in (real, paths[s])]
     names = [name for name in tables[0].columns if name.startswith(("Acc", "Mat", "Packet"))]
     assert set(names) <= set(tables[1].columns)
     for table in tables:
@@ -105,11 +124,11 @@ def test_xsens_text_has_the_columns_and_frames_of_a_real_log(
 
 def test_what_does_not_fit_is_refused(trial, tmp_path: Path) -> None:
     truth, seen = trial
-    with pytest.raises(InputError, match="mountings are of others"):
-        write_imu_folder(seen.imu, truth.mountings[:3], tmp_path)
-    with pytest.raises(InputError, match=r"take motion\.every"):
-        write_imu_npz(seen.imu, truth.every(2), tmp_path / "x.npz")
-    with pytest.raises(InputError, match="no sensor on 'knee'"):
-        write_xsens_text(seen.imu, "knee", truth.rotation[:, 0], tmp_path / "x.txt")
+    bodies = bodies_of(truth)
+    with pytest.raises(InputError, match="rotations of shape"):
+        write_xsens_folder(seen.imu, bodies, truth.rotation[:, 0], tmp_path)
+    with pytest.raises(InputError, match="these files tell them apart by their body, one on each"):
+        write_xsens_folder(seen.imu, ["pelvis"] * 7, truth.rotation, tmp_path)
     with pytest.raises(InputError, match="rotations of shape"):
         write_orientations_sto(truth.time, ["pelvis"], truth.rotation, tmp_path / "x.sto")
+    assert not list(tmp_path.iterdir())

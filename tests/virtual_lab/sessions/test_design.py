@@ -21,6 +21,8 @@ def test_everyone_is_in_one_group_of_the_asked_size() -> None:
     assert set(first) != {"test"}  # dealt, not cut off
     assert first == [design.group_of(person) for person in range(16)]
     assert LabDesign(people=3).group_of(2) == "all"
+    few = LabDesign(people=5, split=(63, 3, 16), seed=5)  # the first five of that study
+    assert [few.group_of(person) for person in range(5)] == first[:5]
 
 
 def test_random_numbers_of_different_things_are_unrelated_and_repeatable() -> None:
@@ -45,7 +47,7 @@ def test_a_design_is_plain_data_without_folders(tmp_path: Path) -> None:
     ("make", "message"),
     [
         (lambda: LabDesign(people=0), "people is 0, expected 1 to 100000"),
-        (lambda: LabDesign(people=5, split=(3, 2, 1)), r"split \(3, 2, 1\) needs 6 people of 5"),
+        (lambda: LabDesign(people=5, split=(3, -1, 1)), r"split is \(3, -1, 1\), expected numbers of people"),
         (lambda: LabDesign(seed=-1), "seed is -1, expected 0 or more"),
         (lambda: LabDesign(tasks=()), "no task is named"),
         (lambda: LabDesign(days=0), "days is 0"),
@@ -57,6 +59,9 @@ def test_a_design_is_plain_data_without_folders(tmp_path: Path) -> None:
         (lambda: Filming(cameras=("back", "back")), "back"),
         (lambda: Filming(size_px=(10, 10)), r"size_px is \(10, 10\), expected 64 to 4096"),
         (lambda: Filming(rate_hz=0), "rate_hz is 0"),
+        (lambda: Filming(height_m=46), r"height_m is 46, expected 0\.05 to 5 \(metres\)"),
+        (lambda: Sensing(form="mat"), "form is 'mat', allowed are 'csv', 'npz', 'xsens', 'opensense'"),
+        (lambda: Marking(form="csv"), "form is 'csv', allowed are 'trc', 'c3d'"),
         (lambda: Filming(others=50), "others is 50, expected 0 to 8"),
         (lambda: Sensing(segments=()), "no segment is named"),
         (lambda: Sensing(rate_hz=3), "rate_hz is 3"),

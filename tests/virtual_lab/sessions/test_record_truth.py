@@ -11,7 +11,6 @@ from kinelab.core.events import GaitEvents
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.kinematics import Kinematics
 from kinelab.files import native
-from kinelab.files.opensim_files import read_trc
 from kinelab.virtual_lab.sessions.filming import LANDMARKS
 from kinelab.virtual_lab.sessions.trial import perform, person_of
 
@@ -44,5 +43,3 @@ def test_landmarks_follow_from_the_exported_model_and_angles(made) -> None:
     for joint, landmark in (("hip_r", "right_hip"), ("ankle_r", "right_ankle"), ("hip_l", "left_hip")):
         centre = placed.joint_centre_m[:, model.joint_names.index(joint)]
         np.testing.assert_allclose(landmarks.of(landmark), centre, atol=1e-6)
-    as_trc = read_trc(made.folder / "truth/landmarks.trc")
-    np.testing.assert_allclose(as_trc.position, landmarks.position, atol=1e-5)

@@ -15,6 +15,7 @@ from kinelab.virtual_lab.cameras.pinhole import inside_image
 from kinelab.virtual_lab.motion.catalogue import MOVEMENTS
 from kinelab.virtual_lab.motion.movement import Movement
 from kinelab.virtual_lab.motion.mover import default_mover
+from kinelab.virtual_lab.motion.treadmill import on_treadmill
 from kinelab.virtual_lab.sessions.design import Filming
 from kinelab.virtual_lab.sessions.stage import check_filming, set_stage
 
@@ -42,6 +43,24 @@ def test_every_camera_sees_all_of_every_movement(device: str) -> None:
             assert depth.min() > 0.3
 
 
+def test_a_camera_keeps_the_height_that_was_asked_for_and_sees_all() -> None:
+    for i, name in enumerate(("walk", "drop_landing", "star_jump")):
+        movement = moving(name, i)
+        filming = Filming(("frontal", "sagittal", "ring3"), (120, 160), device="action", height_m=0.46)
+        for camera in set_stage(filming, movement, np.random.default_rng(i)).cameras:
+            assert camera.pinhole.position_m[1] == pytest.approx(0.46)
+            px, depth = see(camera, points_of(movement))
+            assert inside_image(camera.pinhole, px).all()
+            assert depth.min() > 0.3
+            away_m = np.linalg.norm((points_of(movement) - camera.pinhole.position_m)[:, [0, 2]], axis=1)
+            assert away_m.min() < 5  # as near as it can
+
+
+def test_a_camera_overhead_has_no_height_to_choose() -> None:
+    with pytest.raises(InputError, match=r"height_m is 2 and one camera is overhead; .* leave one of them"):
+        check_filming(Filming(("frontal", "overhead"), height_m=2.0))
+
+
 def test_a_ring_is_as_many_cameras_as_it_says() -> None:
     movement = moving("squat")
     check_filming(Filming(("ring4", "sagittal")))
@@ -61,6 +80,9 @@ def test_movements_in_water_are_filmed_in_water() -> None:
     assert in_pool.water is not None
     on_land = {set_stage(Filming(), moving("squat"), np.random.default_rng(i)).place.kind for i in range(12)}
     assert "pool" not in on_land
+    walking = on_treadmill(moving("walk"))
+    on_belts = {set_stage(Filming(), walking, np.random.default_rng(i)).place.kind for i in range(12)}
+    assert on_belts == {"laboratory", "gym"}
     assert len(on_land) >= 4
 
 

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from kinelab.body.model_file import load_model
+from kinelab.core.kinematics import Kinematics
 from kinelab.errors import InputError, OutputError
+from kinelab.files.native import load_as
 from kinelab.files.session import read_session
 from kinelab.virtual_lab.motion.from_file import motion_from_file
 from kinelab.virtual_lab.sessions import study_folder
-from kinelab.virtual_lab.sessions.design import Filming, LabDesign, Task
+from kinelab.virtual_lab.sessions.design import Filming, LabDesign, Marking, Sensing, Task
 from kinelab.virtual_lab.sessions.study_folder import design_data, is_made, make_trial
 from kinelab.virtual_lab.sessions.trial import TrialPlan, person_of
 
@@ -43,6 +45,14 @@ def test_the_session_names_every_file_and_says_that_nobody_was_recorded(made: An
     assert 1 <= int(session.labels["skin_monk"]) <= 10
     model = load_model(made.study / "V0001/model.json")
     assert model.mass_kg == pytest.approx(person.shape.mass_kg, abs=1e-6)
+
+
+def test_the_truth_is_no_coarser_than_anything_recorded(tmp_path: Path) -> None:
+    worn = replace(SMALL, filming=None, sensing=Sensing(("pelvis",), 200.0), marking=Marking(rate_hz=120.0))
+    filmed = replace(worn, filming=SMALL.filming)
+    for design, rate_hz in ((worn, 200), (filmed, 200), (replace(SMALL, marking=None), 100)):
+        folder = make_trial(design, PLAN, tmp_path / str(rate_hz), motion_from_file)
+        assert load_as(Kinematics, folder / "truth/kinematics.nc").time.rate_hz == rate_hz
 
 
 def test_a_trial_is_made_until_a_file_or_the_design_is_another(tmp_path: Path) -> None:

@@ -112,6 +112,19 @@ def test_recorded_motion_is_cut_to_the_time_asked_for(tmp_path: Path) -> None:
     assert asked == [(tmp_path / "clip.bvh", 50)] * 2
 
 
+def test_on_a_treadmill_people_stay_in_place_with_the_same_angles() -> None:
+    ground = LabDesign(tasks=(Task("walk", duration_s=4.0),))
+    belt = replace(ground, tasks=(replace(ground.tasks[0], treadmill=True),))
+    person = person_of(ground, 0)
+    walked, stayed = (perform(design, FIRST, person, 50) for design in (ground, belt))
+    pelvis = person.mover.model.body_index("pelvis")
+    way_m = np.ptp(walked.placement.position_m[:, pelvis, 0])
+    assert way_m > 3
+    assert np.ptp(stayed.placement.position_m[:, pelvis, 0]) < 0.3
+    assert float(stayed.labels["belt_mps"]) == pytest.approx(way_m / 4.0, rel=0.05)
+    np.testing.assert_array_equal(stayed.angle_deg("knee_angle_r"), walked.angle_deg("knee_angle_r"))
+
+
 @pytest.mark.parametrize(
     ("design", "message"),
     [
@@ -119,6 +132,10 @@ def test_recorded_motion_is_cut_to_the_time_asked_for(tmp_path: Path) -> None:
         (LabDesign(tasks=(Task("fly"),)), "no movement 'fly'; there are walk, run"),
         (LabDesign(tasks=(Task("walk", pattern="limp"),)), "no pattern 'limp'; there are stiff_knee"),
         (LabDesign(tasks=(Task("run", pattern="crouch"),)), "pattern 'crouch' alters walking, not 'run'"),
+        (
+            LabDesign(tasks=(Task("squat", treadmill=True),)),
+            "nobody does 'squat' on a treadmill; walk and run are",
+        ),
         (LabDesign(tasks=(Task("m", motion_file=Path("none.bvh")),)), r"none\.bvh: there is no such motion"),
     ],
 )

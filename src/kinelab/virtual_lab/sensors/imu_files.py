@@ -1,11 +1,11 @@
-"""What virtual sensors recorded, as files: CSV and JSON, npz, and the formats of Xsens and OpenSense."""
+"""What virtual sensors recorded, as the files of real ones: CSV, npz, and those of Xsens and OpenSense."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -16,88 +16,105 @@ from kinelab.core.timebase import Timebase
 from kinelab.errors import InputError
 from kinelab.files.atomic import atomic_path, write_text
 from kinelab.files.tables import write_csv
-from kinelab.files.text_rows import number_text
-from kinelab.virtual_lab.sensors.imu import SensorMotion
-from kinelab.virtual_lab.sensors.placement import Mounting
+from kinelab.files.text_rows import row_text
 
-SENSORS_FILE = "sensors.json"
+NPZ_FILE, STO_FILE, XSENS_PREFIX, XSENS_MAPPINGS = "imu.npz", "orientations.sto", "MT_virtual", "mappings.xml"
+_DIGITS = 6  # of a CSV, in SI: a hundredth of the step of the finest sensor
 # Xsens' earth frame has Z up: its X is ours, its Y points to the left, which is our -Z.
 _GROUND_TO_XSENS = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
 
-def write_imu_folder(imu: Imu, mountings: Sequence[Mounting], folder: str | Path) -> tuple[Path, ...]:
-    """Write `<segment>.csv` for each sensor and `sensors.json`, which says where each was worn.
+def write_imu_csv(imu: Imu, folder: str | Path) -> tuple[Path, ...]:
+    """Write `<segment>.csv` for each sensor; the files.
 
     Columns: time_s, acc_x_mps2 .. acc_z_mps2 (gravity included), gyr_x_radps .., and mag_x_ut .. where
-    there are magnetometers, in the sensor's axes; a lost sample has empty cells. In the JSON `rotation` turns
-    sensor to body axes, row by row; `intended_*` is where the sensor should have been.
+    there are magnetometers, in the sensor's axes, to six decimals; a lost sample has empty cells.
 
     Raises:
-        InputError: mountings that are not the recording's segments.
         OutputError: a file cannot be written.
     """
     import pandas as pd
 
-    if tuple(mounting.segment for mounting in mountings) != imu.segments:
-        raise InputError(f"the recording is of {', '.join(imu.segments)}, the mountings are of others")
-    folder = Path(folder)
     paths = []
     for s, segment in enumerate(imu.segments):
         columns = {"time_s": imu.time.time_s}
         for kind, unit, values in _signals(imu):
-            columns |= {f"{kind}_{axis}_{unit}": values[:, s, i] for i, axis in enumerate("xyz")}
-        paths.append(folder / f"{segment}.csv")
+            columns |= {
+                f"{kind}_{axis}_{unit}": values[:, s, i].round(_DIGITS) for i, axis in enumerate("xyz")
+            }
+        paths.append(Path(folder) / f"{segment}.csv")
         write_csv(pd.DataFrame(columns), paths[-1])
-    content = {
-        "rate_hz": imu.time.rate_hz,
-        "frame": imu.frame,
-        "gravity": "included in acc: a sensor at rest reads 9.80665 m/s2 upwards",
-        "sensors": [_described(mounting, paths[s].name) for s, mounting in enumerate(mountings)],
-    }
-    write_text(folder / SENSORS_FILE, json.dumps(content, indent=2) + "\n")
-    return (*paths, folder / SENSORS_FILE)
+    return tuple(paths)
 
 
-def write_imu_npz(imu: Imu, truth: SensorMotion, path: str | Path) -> None:
-    """Everything in one compressed file.
-
-    segments, rate_hz, acc_mps2 and gyr_radps (T, S, 3), mag_ut where known, and true_rotation (T, S, 3, 3)
-    sensor to ground, true_position_m (T, S, 3).
+def write_imu_npz(imu: Imu, path: str | Path) -> None:
+    """All sensors in one compressed file: segments, time_s, acc_mps2 and gyr_radps (T, S, 3), mag_ut where
+    there are magnetometers; NaN = lost.
 
     Raises:
-        InputError: a truth of other samples.
         OutputError: the file cannot be written.
     """
-    if truth.position_m.shape != imu.acc_mps2.shape:
-        raise InputError(
-            f"the truth has shape {truth.position_m.shape}, the recording {imu.acc_mps2.shape}; take "
-            "motion.every(fine_steps(rate_hz))"
-        )
     arrays: dict[str, Any] = {f"{kind}_{unit}": values for kind, unit, values in _signals(imu)}
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(
-            file,
-            segments=np.array(imu.segments),
-            rate_hz=imu.time.rate_hz,
-            true_rotation=truth.rotation,
-            true_position_m=truth.position_m,
-            **arrays,
-        )
+        np.savez_compressed(file, segments=np.array(imu.segments), time_s=imu.time.time_s, **arrays)
 
 
-def write_xsens_text(imu: Imu, segment: str, rotation: Array, path: str | Path) -> None:
-    """One sensor as the text that Xsens' MT Manager exports: packet counter, Acc, Gyr, Mag and Mat.
+def write_xsens_folder(
+    imu: Imu, bodies: Sequence[str], rotation: Array, folder: str | Path
+) -> tuple[Path, ...]:
+    """Write what Xsens' MT Manager exports, one text a sensor, and the mappings.xml by which OpenSense's
+    reader names the sensor on each of `bodies` (`<body>_imu`); the texts, in the sensors' order.
 
-    rotation (T, 3, 3) sensor to ground; the file's Mat turns sensor to an earth frame with Z up (X forward,
-    Y to the left), column by column. A lost packet has no row: the counter jumps, as in real files. Mag is in
-    Xsens' unit, the strength of the field at the start of the trial being 1.
+    rotation (T, S, 3, 3) sensor to ground, as the sensors' filters found it. OpenSense refuses texts of
+    different lengths, and so those of sensors that lost packets.
 
     Raises:
-        InputError: no such segment, or rotations of other samples.
+        InputError: bodies or rotations that are not the recording's.
+        OutputError: a file cannot be written.
+    """
+    sensors = len(imu.segments)
+    _check_fits(rotation, bodies, (imu.time.n, sensors, 3, 3))
+    folder, paths = Path(folder), []
+    for s, segment in enumerate(imu.segments):
+        paths.append(folder / f"{XSENS_PREFIX}_{segment}.txt")
+        write_text(paths[-1], _xsens_text(imu, s, rotation[:, s]))
+    names = {f"_{segment}": f"{body}_imu" for segment, body in zip(imu.segments, bodies, strict=True)}
+    write_text(folder / XSENS_MAPPINGS, _xsens_mappings(names))
+    return tuple(paths)
+
+
+def write_orientations_sto(time: Timebase, bodies: Sequence[str], rotation: Array, path: str | Path) -> None:
+    """Orientations (T, S, 3, 3) sensor to ground as OpenSense reads them: quaternions, columns `<body>_imu`.
+
+    Ground is OpenSim's own (Y up), so that its tools need no sensor_to_opensim_rotations.
+
+    Raises:
+        InputError: rotations that do not fit times and bodies.
         OutputError: the file cannot be written.
     """
-    s = _row(imu, segment)
-    _check_rotations(rotation, (imu.time.n, 3, 3))
+    _check_fits(rotation, bodies, (time.n, len(bodies), 3, 3))
+    quaternion = Rotation.from_matrix(rotation.reshape(-1, 3, 3)).as_quat(scalar_first=True)
+    quaternion *= np.where(quaternion[:, :1] < 0, -1.0, 1.0)
+    header = [
+        f"DataRate={time.rate_hz:.6f}", "DataType=Quaternion", "version=3", "OpenSimVersion=4.6", "endheader",
+    ]  # fmt: skip
+    labels = "\t".join(["time", *(f"{body}_imu" for body in bodies)])
+    cells = [row_text(one, ",") for one in quaternion]
+    sensors = len(bodies)
+    rows = [
+        "\t".join([repr(time_s), *cells[t * sensors : (t + 1) * sensors]])
+        for t, time_s in enumerate(time.time_s.tolist())
+    ]
+    write_text(path, "\n".join([*header, labels, *rows]) + "\n")
+
+
+def _xsens_text(imu: Imu, s: int, rotation: Array) -> str:
+    """Packet counter, Acc, Gyr, Mag and Mat of one sensor.
+
+    Mat turns sensor to an earth frame with Z up (X forward, Y to the left), column by column. A lost packet
+    has no row: the counter jumps, as in real files. Mag is in Xsens' unit, the strength of the field at the
+    start of the trial being 1.
+    """
     signals = [("Acc", imu.acc_mps2[:, s]), ("Gyr", imu.gyr_radps[:, s])]
     if imu.mag_ut is not None:
         field = imu.mag_ut[:, s]
@@ -118,31 +135,20 @@ def write_xsens_text(imu: Imu, segment: str, rotation: Array, path: str | Path) 
         "\t".join([f"{t % 65536:05d}", "", *(f"{value:.6f}" for value in table[t])])
         for t in np.flatnonzero(imu.seen[:, s])
     ]
-    write_text(path, "\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
 
 
-def write_orientations_sto(time: Timebase, bodies: Sequence[str], rotation: Array, path: str | Path) -> None:
-    """Orientations (T, S, 3, 3) sensor to ground as OpenSense reads them: quaternions, columns `<body>_imu`.
-
-    Ground is OpenSim's own (Y up), so that its tools need no sensor_to_opensim_rotations.
-
-    Raises:
-        InputError: rotations that do not fit times and bodies.
-        OutputError: the file cannot be written.
-    """
-    _check_rotations(rotation, (time.n, len(bodies), 3, 3))
-    quaternion = Rotation.from_matrix(rotation.reshape(-1, 3, 3)).as_quat(scalar_first=True)
-    quaternion *= np.where(quaternion[:, :1] < 0, -1.0, 1.0)
-    cells = quaternion.reshape(time.n, len(bodies), 4)
-    header = [
-        f"DataRate={time.rate_hz:.6f}", "DataType=Quaternion", "version=3", "OpenSimVersion=4.6", "endheader",
-    ]  # fmt: skip
-    labels = "\t".join(["time", *(f"{body}_imu" for body in bodies)])
-    rows = [
-        "\t".join([number_text(time_s), *(",".join(map(number_text, one)) for one in row)])
-        for time_s, row in zip(time.time_s, cells, strict=True)
-    ]
-    write_text(path, "\n".join([*header, labels, *rows]) + "\n")
+def _xsens_mappings(names: dict[str, str]) -> str:
+    """The settings of OpenSense's XsensDataReader: names of sensors in the files, and in the model."""
+    document = ET.Element("OpenSimDocument", Version="40000")
+    settings = ET.SubElement(document, "XsensDataReaderSettings")
+    ET.SubElement(settings, "trial_prefix").text = XSENS_PREFIX
+    sensors = ET.SubElement(settings, "ExperimentalSensors")
+    for name, in_model in names.items():
+        sensor = ET.SubElement(sensors, "ExperimentalSensor", name=name)
+        ET.SubElement(sensor, "name_in_model").text = in_model
+    ET.indent(document, "\t")
+    return ET.tostring(document, encoding="unicode") + "\n"
 
 
 def _signals(imu: Imu) -> list[tuple[str, str, Array]]:
@@ -150,24 +156,10 @@ def _signals(imu: Imu) -> list[tuple[str, str, Array]]:
     return signals if imu.mag_ut is None else [*signals, ("mag", "ut", imu.mag_ut)]
 
 
-def _described(mounting: Mounting, file: str) -> dict[str, object]:
-    return {
-        "segment": mounting.segment,
-        "file": file,
-        "body": mounting.body,
-        "position_m": mounting.position_m.tolist(),
-        "rotation": mounting.rotation.tolist(),
-        "intended_position_m": mounting.intended_position_m.tolist(),
-        "intended_rotation": mounting.intended_rotation.tolist(),
-    }
-
-
-def _row(imu: Imu, segment: str) -> int:
-    if segment not in imu.segments:
-        raise InputError(f"no sensor on {segment!r}; there are {', '.join(imu.segments)}")
-    return imu.segments.index(segment)
-
-
-def _check_rotations(rotation: Array, shape: tuple[int, ...]) -> None:
+def _check_fits(rotation: Array, bodies: Sequence[str], shape: tuple[int, ...]) -> None:
     if rotation.shape != shape:
         raise InputError(f"rotations of shape {rotation.shape}, expected {shape}")
+    if len(bodies) != shape[1] or len(set(bodies)) < len(bodies):
+        raise InputError(
+            f"the sensors are on {', '.join(bodies)}; these files tell them apart by their body, one on each"
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kinelab.errors import InputError
 from kinelab.virtual_lab.sessions.design import Filming, LabDesign, Marking, Sensing, Task
@@ -14,10 +14,15 @@ EVERYDAY = (
     "side_step", "stretch",
 )  # fmt: skip
 
+_RAPP_SENSORS = Sensing(
+    ("pelvis", "thigh_r", "shank_r", "heel_r", "thigh_l", "shank_l", "heel_l"), 200.0, "rapp2021"
+)
+_RAPP_MARKERS = Marking(rate_hz=200.0, plates=True, form="c3d")
+
 PRESETS: dict[str, LabDesign] = {
-    # Johnson, Weber, Culpepper & others 2022: 41 recruits, one- and two-legged drop landings from 30.5 and
-    # 45.7 cm, GoPro at 240 frames/s and 1080p in the frontal plane, 46 cm high, three trials of each, 18 to
-    # 20 labelled frames a video. They stood 96 cm from a wide lens; ours stands back until all is in view.
+    # Johnson et al. 2022 (ISBS): 41 recruits, one- and two-legged drop landings from 30.5 and 45.7 cm, GoPro
+    # at 240 frames/s and 1080p in the frontal plane, 46 cm high and 96 cm away, three trials of each, 18 to
+    # 20 labelled frames a video.
     "johnson2022": LabDesign(
         name="johnson2022",
         people=41,
@@ -28,8 +33,8 @@ PRESETS: dict[str, LabDesign] = {
             Task("drop_landing_left", trials=3),
         ),
         filming=Filming(
-            cameras=("frontal",), size_px=(1080, 1920), rate_hz=240.0, quality="laboratory",
-            place="laboratory",
+            cameras=("frontal",), size_px=(1080, 1920), rate_hz=240.0, device="action", quality="laboratory",
+            height_m=0.46, place="laboratory",
         ),
         marking=Marking(rate_hz=240.0, raters=2, labelled_frames=20),
         outfit="lab",
@@ -65,14 +70,18 @@ PRESETS: dict[str, LabDesign] = {
         split=(63, 3, 16),
         source="Bittner et al. 2022 on BML-MoVi (Ghorbani et al. 2021): 90 people, 20 movements, 2 views",
     ),
-    # Rapp et al. 2021: treadmill walking of 420 and running of 580 people, 60 s at 200 Hz, seven sensors.
+    # Rapp et al. 2021: treadmill walking of 420 and running of 580 people, 60 s; markers at 200 Hz with
+    # plates on thighs and shanks (Vicon: C3D); sensors where the plates and the heels' markers were; 80/10/10
+    # by person.
     "rapp2021-walk": LabDesign(
         name="rapp2021-walk",
         people=420,
-        tasks=(Task("walk", duration_s=60.0),),
+        population="runners",
+        tasks=(Task("walk", duration_s=60.0, treadmill=True),),
         filming=None,
-        sensing=Sensing(rate_hz=200.0, quality="rapp2021"),
-        marking=Marking(rate_hz=200.0),
+        sensing=_RAPP_SENSORS,
+        marking=_RAPP_MARKERS,
+        split=(336, 42, 42),
         outfit="lab",
         source="Rapp et al. 2021: 420 walkers with 7 sensors",
     ),
@@ -80,14 +89,36 @@ PRESETS: dict[str, LabDesign] = {
         name="rapp2021-run",
         people=580,
         population="runners",
-        tasks=(Task("run", duration_s=60.0),),
+        tasks=(Task("run", duration_s=60.0, treadmill=True),),
         filming=None,
-        sensing=Sensing(rate_hz=200.0, quality="rapp2021"),
-        marking=Marking(rate_hz=200.0),
+        sensing=_RAPP_SENSORS,
+        marking=_RAPP_MARKERS,
+        split=(464, 58, 58),
         outfit="lab",
         source="Rapp et al. 2021: 580 runners with 7 sensors",
     ),
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the whole of a design takes: hours on two cores of a laptop of 2020 or so, and gigabytes."""
+
+    hours: float
+    gigabytes: float
+
+    def __str__(self) -> str:
+        return f"about {self.hours:g} h on two cores, {self.gigabytes:g} GB"
+
+
+# From the CPU time of one trial of each kind at full size: docs/virtual_lab.md.
+COSTS: dict[str, Cost] = {
+    "johnson2022": Cost(44, 10),
+    "cronin2019": Cost(1.5, 1.4),
+    "bittner2022": Cost(5, 9),
+    "rapp2021-walk": Cost(0.5, 31),
+    "rapp2021-run": Cost(0.6, 42),
+}
 
 
 def preset(name: str) -> LabDesign:

@@ -13,7 +13,6 @@ from kinelab.core.provenance import Provenance
 from kinelab.core.skeletons import Skeleton
 from kinelab.core.subject import Subject
 from kinelab.files import native
-from kinelab.files.opensim_files import write_trc
 from kinelab.files.session import SessionFile
 from kinelab.virtual_lab.motion.movement import Movement
 from kinelab.virtual_lab.people.person import Person
@@ -24,9 +23,9 @@ _STEP = "virtual laboratory: exact by construction"
 
 
 def record_truth(person: Person, movement: Movement, subject: Subject, folder: Path) -> list[SessionFile]:
-    """Write truth/: kinematics.mot and .nc (all coordinates), landmarks.nc and .trc (3D), events.nc."""
+    """Write truth/: kinematics.mot and .nc (all coordinates), landmarks.nc (3D), events.nc."""
     time_s = movement.time.time_s
-    names = ["kinematics.mot", "kinematics.nc", "landmarks.nc", "landmarks.trc"]
+    names = ["kinematics.mot", "kinematics.nc", "landmarks.nc"]
     mot = folder / TRUTH / names[0]
     write_coordinates(person.model, time_s, movement.coordinates, mot, synthetic=True)
     native.save(true_kinematics(movement, subject), folder / TRUTH / names[1])
@@ -39,10 +38,9 @@ def record_truth(person: Person, movement: Movement, subject: Subject, folder: P
         "m",
         np.zeros(position.shape[:2]),
     )
-    native.save(landmarks, folder / TRUTH / names[2])
-    write_trc(landmarks, folder / TRUTH / names[3])
+    native.save(landmarks, folder / TRUTH / names[2], synthetic=True)
     if movement.events.kind:
-        native.save(movement.events, folder / TRUTH / "events.nc")
+        native.save(movement.events, folder / TRUTH / "events.nc", synthetic=True)
         names.append("events.nc")
     return [SessionFile(f"{TRUTH}/{name}", "truth") for name in names]
 

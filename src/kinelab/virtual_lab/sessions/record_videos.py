@@ -41,7 +41,8 @@ def record_videos(
     write_calibration(folder / CALIBRATION_FILE, [calibration_of(camera) for camera in stage.cameras])
     files = [SessionFile(CALIBRATION_FILE, "calibration")]
     for camera, rng in zip(stage.cameras, rngs, strict=True):
-        native.save(_film(stage, camera, cast, rng, folder, masks), folder / _truth_file(camera))
+        truth = _film(stage, camera, cast, rng, folder, masks)
+        native.save(truth, folder / _truth_file(camera), synthetic=True)
         files.append(SessionFile(f"{camera.name}.mp4", "video", camera.name))
         files.append(SessionFile(_truth_file(camera), "truth", camera.name))
         if masks:

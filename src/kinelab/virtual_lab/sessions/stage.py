@@ -11,7 +11,8 @@ import numpy as np
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
 from kinelab.virtual_lab.cameras.devices import DEVICES, sized
-from kinelab.virtual_lab.cameras.lens import Camera
+from kinelab.virtual_lab.cameras.lens import Camera, see
+from kinelab.virtual_lab.cameras.pinhole import look_at
 from kinelab.virtual_lab.cameras.rig import VIEWS, fit_view, jitter, ring, view
 from kinelab.virtual_lab.drawing.backgrounds import check_background, find_backgrounds
 from kinelab.virtual_lab.drawing.camera_faults import QUALITIES, CameraQuality
@@ -27,8 +28,11 @@ from kinelab.virtual_lab.sessions.design import Filming
 
 _RING = re.compile(r"ring([2-9]|[1-9][0-9])")
 _AWAY_M = 4.0
-POOL = "pool"
-WATER_LEVEL = "water_level_m"  # the label of movements in water
+_BY_HAND_DEG = 1.0  # how far off a camera is aimed
+_STEP_M, _NEAREST_M, _MARGIN = 0.01, 0.3, 0.04  # of a camera that keeps its height; margin: of the image
+POOL, OVERHEAD = "pool", "overhead"
+WATER_LEVEL, BELT = "water_level_m", "belt_mps"  # labels of movements in water and on treadmills
+_WITH_TREADMILLS = ("laboratory", "gym")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +65,11 @@ def check_filming(filming: Filming) -> None:
     for name in filming.cameras:
         if _RING.fullmatch(name) is None:
             _known("view", name, (*VIEWS, "ring2 to ring99, so many cameras around"))
+        if name == OVERHEAD and filming.height_m is not None:
+            raise InputError(
+                f"height_m is {filming.height_m:g} and one camera is {OVERHEAD}; a camera that hangs over the"
+                " movement has no height to choose: leave one of them out"
+            )
     _known("device", filming.device, tuple(DEVICES))
     _known("camera quality", filming.quality, tuple(QUALITIES))
     if filming.place is not None:
@@ -98,9 +107,11 @@ def set_stage(filming: Filming, movement: Movement, rng: np.random.Generator) ->
 
 
 def _place_for(movement: Movement, rng: np.random.Generator) -> str:
-    """The pool for what is done in water, some other place for the rest."""
+    """The pool for what is done in water, a room with a treadmill for one, any other place for the rest."""
     if WATER_LEVEL in movement.labels:
         return POOL
+    if BELT in movement.labels:
+        return str(rng.choice(_WITH_TREADMILLS))
     return str(rng.choice([name for name in PLACES if name != POOL]))
 
 
@@ -125,7 +136,55 @@ def _cameras(name: str, filming: Filming, points_m: Array, rng: np.random.Genera
     else:
         standing = ring(int(around_it[1]), device, _AWAY_M, height_m + 0.6, middle)
         placed = [replace(camera, name=f"{name}_{i:02d}") for i, camera in enumerate(standing, 1)]
-    return [fit_view(jitter(one, rng, position_m=0.1, angle_deg=1.0), points_m) for one in placed]
+    if filming.height_m is not None:
+        return [_at_height(one, filming.height_m, points_m, rng) for one in placed]
+    return [fit_view(jitter(one, rng, position_m=0.1, angle_deg=_BY_HAND_DEG), points_m) for one in placed]
+
+
+def _at_height(camera: Camera, height_m: float, points_m: Array, rng: np.random.Generator) -> Camera:
+    """The camera on its side of the movement, at exactly that height, aimed at the middle of what it is to
+    see and turned a little by the hand that set it up, as near as it sees all."""
+    middle = (points_m.min(axis=0) + points_m.max(axis=0)) / 2
+    way = (camera.pinhole.position_m - middle) * [1.0, 0.0, 1.0]
+    way /= np.linalg.norm(way)
+    hand = int(rng.integers(1 << 31))
+
+    def at(distance_m: float) -> Camera:
+        eye = middle + distance_m * way
+        eye[1] = height_m
+        aimed = look_at(eye, _middle_seen_m(eye, points_m), camera.pinhole.focal_px, camera.pinhole.size_px)
+        by_hand = np.random.default_rng(hand)  # the same at each distance
+        return jitter(replace(camera, pinhole=aimed), by_hand, position_m=0.0, angle_deg=_BY_HAND_DEG)
+
+    near_m, far_m = 0.0, _AWAY_M
+    while not _sees_all(at(far_m), points_m):
+        near_m, far_m = far_m, 2 * far_m
+    while far_m - near_m > _STEP_M:
+        tried_m = (near_m + far_m) / 2
+        near_m, far_m = (near_m, tried_m) if _sees_all(at(tried_m), points_m) else (tried_m, far_m)
+    return at(far_m)
+
+
+def _middle_seen_m(eye_m: Array, points_m: Array) -> Array:
+    """A point in the middle of the angles under which the eye sees the points: low cameras look up."""
+    away = points_m - eye_m
+    ahead = away.mean(axis=0) * [1.0, 0.0, 1.0]
+    ahead /= np.linalg.norm(ahead)
+    right = np.cross(ahead, [0.0, 1.0, 0.0])
+    depth = np.maximum(away @ ahead, _NEAREST_M)
+    across, up = (np.arctan2(part, depth) for part in (away @ right, away[:, 1]))
+    turn, lift = ((angle.min() + angle.max()) / 2 for angle in (across, up))
+    middle: Array = eye_m + ahead + np.tan(turn) * right + np.tan(lift) * np.array([0.0, 1.0, 0.0])
+    return middle
+
+
+def _sees_all(camera: Camera, points_m: Array) -> bool:
+    """Whether all points lie in the image, off its edges, and none too near."""
+    px, depth_m = see(camera, points_m)
+    size = np.array(camera.pinhole.size_px)
+    free = _MARGIN * size
+    inside = (px > free) & (px < size - free)
+    return bool((depth_m > _NEAREST_M).all() and inside.all())
 
 
 def _occupied_m(movement: Movement) -> Array:

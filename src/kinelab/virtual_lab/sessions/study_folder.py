@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kinelab.body.model import BodyModel
 from kinelab.body.model_file import save_model
 from kinelab.body.osim_writer import write_scaled_osim
 from kinelab.body.own_body import OWN_BODY_OSIM, own_body
@@ -31,7 +32,7 @@ from kinelab.virtual_lab.sessions.people_table import person_labels, subject_of
 from kinelab.virtual_lab.sessions.preview import draw_preview
 from kinelab.virtual_lab.sessions.record_truth import record_truth
 from kinelab.virtual_lab.sessions.record_videos import SKELETON, record_labels, record_videos
-from kinelab.virtual_lab.sessions.record_worn import put_on, record_worn
+from kinelab.virtual_lab.sessions.record_worn import record_worn
 from kinelab.virtual_lab.sessions.stage import Stage, set_stage
 from kinelab.virtual_lab.sessions.strangers import strangers
 from kinelab.virtual_lab.sessions.trial import (
@@ -42,6 +43,7 @@ from kinelab.virtual_lab.sessions.trial import (
     person_of,
     trial_folder,
 )
+from kinelab.virtual_lab.sessions.wear import marked_model, put_on
 
 MODEL_FILE, OSIM_FILE = "model.json", "model.osim"
 _RATE_HZ = 100.0
@@ -68,7 +70,7 @@ def make_trial(design: LabDesign, plan: TrialPlan, study: Path, read_motion: Rea
         person = person_of(design, plan.person)
         movement = perform(design, plan, person, _rate_hz(design), read_motion)
         files = _record(design, plan, person, movement, part)
-        _write_model(person, study / person_name(plan.person), part)
+        _write_model(person, marked_model(person, design.marking), study / person_name(plan.person), part)
         session = Session(
             subject=subject_of(person),
             files=tuple(files),
@@ -135,10 +137,12 @@ def _remove(folder: Path) -> None:
 
 
 def _rate_hz(design: LabDesign) -> float:
-    """Rate at which movements are made: a whole multiple of the cameras', 100 Hz or more."""
+    """Rate at which movements are made: a whole multiple of the cameras', no lower than any device's."""
+    worn = [worn.rate_hz for worn in (design.sensing, design.marking) if worn is not None]
+    fastest_hz = max([_RATE_HZ, *worn])
     if design.filming is None:
-        return _RATE_HZ
-    return design.filming.rate_hz * math.ceil(_RATE_HZ / design.filming.rate_hz)
+        return fastest_hz
+    return design.filming.rate_hz * math.ceil(fastest_hz / design.filming.rate_hz)
 
 
 def _record(
@@ -174,18 +178,16 @@ def _film(
     return files
 
 
-def _write_model(person: Person, folder: Path, part: Path) -> None:
+def _write_model(person: Person, model: BodyModel, folder: Path, part: Path) -> None:
     """The person's own model beside the trials, once; written in the trial's own folder and then moved, for
     other trials of the person may be made at the same time."""
     if not (folder / OSIM_FILE).is_file() and find_spec("opensim") is not None:
         factors = {name: person.mover.scale[i] for i, name in enumerate(own_body().body_names)}
         mass_kg = person.mover.mass_kg
-        write_scaled_osim(
-            OWN_BODY_OSIM, factors, part / OSIM_FILE, mass_kg=mass_kg, markers=person.model.markers
-        )
+        write_scaled_osim(OWN_BODY_OSIM, factors, part / OSIM_FILE, mass_kg=mass_kg, markers=model.markers)
         (part / OSIM_FILE).replace(folder / OSIM_FILE)
     if not (folder / MODEL_FILE).is_file():
-        save_model(person.model, part / MODEL_FILE)
+        save_model(model, part / MODEL_FILE)
         (part / MODEL_FILE).replace(folder / MODEL_FILE)
 
 

@@ -17,6 +17,7 @@ from kinelab.virtual_lab.motion.from_file import motion_from_file
 from kinelab.virtual_lab.motion.movement import Movement
 from kinelab.virtual_lab.motion.mover import Mover
 from kinelab.virtual_lab.motion.patterns import PATTERN_NAMES, with_pattern
+from kinelab.virtual_lab.motion.treadmill import on_treadmill
 from kinelab.virtual_lab.motion.walk import walk
 from kinelab.virtual_lab.motion.walk_style import draw_walk_style
 from kinelab.virtual_lab.motion.water_run import draw_water_run_style, second_day, water_run
@@ -32,6 +33,7 @@ from kinelab.virtual_lab.sessions.design import LabDesign, Task, rng_of
 # 5 and 7 belong to `study_folder`.
 _WHO, _HABIT, _TRIAL, _OTHER_DAY = 1, 2, 4, 6
 WALK, WATER_RUN = "walk", "water_run"
+_ON_TREADMILLS = (WALK, "run")
 _LENGTH_S = 4.0  # of walks and runs without an end, as in the catalogue
 
 
@@ -83,7 +85,8 @@ def check_design(design: LabDesign) -> None:
     """Every name in the design exists, and every motion file.
 
     Raises:
-        InputError: an unknown population, movement or pattern; the known ones are listed.
+        InputError: an unknown population, movement or pattern, with the known ones; a treadmill for what is
+            done on the spot.
     """
     _known("population", design.population, tuple(POPULATIONS))
     for task in design.tasks:
@@ -91,6 +94,10 @@ def check_design(design: LabDesign) -> None:
             _known("movement", task.movement, tuple(MOVEMENTS))
         elif not task.motion_file.is_file():
             raise InputError(f"{task.motion_file}: there is no such motion file")
+        if task.treadmill and task.motion_file is None and task.movement not in _ON_TREADMILLS:
+            raise InputError(
+                f"nobody does {task.movement!r} on a treadmill; {' and '.join(_ON_TREADMILLS)} are done there"
+            )
         if task.pattern is not None:
             _known("pattern", task.pattern, PATTERN_NAMES)
             if task.movement != WALK or task.motion_file is not None:
@@ -148,6 +155,13 @@ def perform(
     The habit (style, pattern, dose) belongs to person and task; what differs from trial to trial is drawn
     for the trial. Recorded motion is smoothed: its jitter would be accelerations of several g.
     """
+    made = _performed(design, plan, person, rate_hz, read_motion)
+    return on_treadmill(made) if design.tasks[plan.task].treadmill else made
+
+
+def _performed(
+    design: LabDesign, plan: TrialPlan, person: Person, rate_hz: float, read_motion: ReadMotion
+) -> Movement:
     task = design.tasks[plan.task]
     habit = rng_of(design.seed, _HABIT, plan.person, plan.task)
     rng = plan.rng(design.seed, 0)
