@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
-
-from pydantic import TypeAdapter, ValidationError
 
 from kinelab.core.checks import Problems
 from kinelab.core.subject import Subject
 from kinelab.errors import FileFormatError
-from kinelab.files.atomic import write_text
+from kinelab.files.json_nouns import read_noun, write_noun
 
 SESSION_FILE = "session.json"
 Format = Literal["kinelab session 1"]
@@ -67,9 +65,7 @@ def write_session(session: Session, folder: str | Path) -> Path:
     Raises:
         OutputError: the folder cannot be written.
     """
-    path = Path(folder) / SESSION_FILE
-    write_text(path, json.dumps(asdict(session), indent=2) + "\n")
-    return path
+    return write_noun(session, Path(folder) / SESSION_FILE)
 
 
 def read_session(folder: str | Path) -> Session:
@@ -81,14 +77,7 @@ def read_session(folder: str | Path) -> Session:
     path = Path(folder) / SESSION_FILE
     if not path.is_file():
         raise FileFormatError(path, f"no such file; a session folder has a {SESSION_FILE}")
-    try:
-        return TypeAdapter(Session).validate_json(path.read_bytes())
-    except ValidationError as error:
-        faults = [
-            f"{'.'.join(str(part) for part in fault['loc']) or 'file'}: {fault['msg']}"
-            for fault in error.errors(include_url=False)
-        ]
-        raise FileFormatError(path, "; ".join(faults)) from error
+    return read_noun(Session, path)
 
 
 def session_with(recording: str | Path) -> Session | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 from PIL import Image
 
@@ -45,6 +45,18 @@ class FigureBlock:
     picture: Markup
 
 
+def template(name: str) -> Template:
+    """A page of `templates/`: what comes from outside is escaped, what is not given is an error."""
+    environment = Environment(
+        loader=PackageLoader("kinelab.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
 def report_html(
     report: Report,
     run_folder: str | Path,
@@ -64,14 +76,9 @@ def report_html(
         for number, (title, path) in enumerate(report.figures.items(), start=1)
     ]
     first = [f for f in report.findings if f.level != "info"][:MOST_FIRST_FINDINGS]
-    environment = Environment(
-        loader=PackageLoader("kinelab.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html").render(
+    return template("report.html").render(
+        page=report,
+        synthetic=report.provenance.synthetic,
         report=report,
         key_rows=key_rows(report.measures),
         groups=grouped_rows(report.measures),

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from kinelab.reports.colours import SIDE_HEX
 from kinelab.reports.figure_style import svg_text
-from kinelab.reports.html import FigureBlock, inline_svg
+from kinelab.reports.html import FigureBlock, inline_svg, template
 from kinelab.reports.tables import Table
 
 
@@ -42,15 +41,8 @@ class StudyPage:
 
 def study_html(page: StudyPage) -> str:
     """The whole page; every name from outside is escaped, nothing is fetched and no script is in it."""
-    environment = Environment(
-        loader=PackageLoader("kinelab.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("study.html").render(
-        page=page, figures=_blocks(page.figures), colours=SIDE_HEX
+    return template("study.html").render(
+        page=page, synthetic=page.synthetic, figures=_blocks(page.figures), colours=SIDE_HEX
     )
 
 

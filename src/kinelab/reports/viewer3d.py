@@ -6,11 +6,11 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from kinelab.markers.estimate import MarkerResult
 from kinelab.reports.colours import SIDE_HEX
+from kinelab.reports.html import template
 from kinelab.reports.viewer_scene import packed, scene
 
 
@@ -35,10 +35,7 @@ def viewer_html(result: MarkerResult, title: str, facts: Sequence[str] = ()) -> 
         "used": known.any(axis=0).tolist(),
         "colours": {"l": SIDE_HEX["left"], "r": SIDE_HEX["right"]},
     }
-    environment = Environment(
-        loader=PackageLoader("kinelab.reports"), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template("viewer.html").render(
+    return template("viewer.html").render(
         title=title, facts=list(facts), data=_script_json(data), step=view.step
     )
 

@@ -11,18 +11,15 @@ Everything is plain text or a picture, so that a project can be copied, mailed a
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
-
-from pydantic import TypeAdapter, ValidationError
 
 from kinelab.core.checks import Problems
 from kinelab.core.skeletons import Skeleton
 from kinelab.errors import FileFormatError, InputError
-from kinelab.files.atomic import write_text
+from kinelab.files.json_nouns import read_noun, write_noun
 
 PROJECT_FILE = "project.json"
 Format = Literal["kinelab keypoint project 1"]
@@ -136,9 +133,7 @@ def save_project(project: Project, folder: str | Path) -> Path:
     Raises:
         OutputError: the folder cannot be written.
     """
-    path = Path(folder) / PROJECT_FILE
-    write_text(path, json.dumps(asdict(project), indent=2) + "\n")
-    return path
+    return write_noun(project, Path(folder) / PROJECT_FILE)
 
 
 def load_project(folder: str | Path) -> Project:
@@ -152,16 +147,7 @@ def load_project(folder: str | Path) -> Project:
         raise FileFormatError(
             path, "no such file; make a project with `kinelab keypoints new FOLDER --landmarks ...`"
         )
-    try:
-        return TypeAdapter(Project).validate_json(path.read_bytes())
-    except ValidationError as error:
-        faults = [
-            f"{'.'.join(str(part) for part in fault['loc']) or 'file'}: {fault['msg']}"
-            for fault in error.errors(include_url=False)
-        ]
-        raise FileFormatError(path, "; ".join(faults)) from error
-    except InputError as error:
-        raise FileFormatError(path, str(error)) from error
+    return read_noun(Project, path)
 
 
 def video_path(folder: str | Path, video: ProjectVideo) -> Path:
