@@ -1,4 +1,4 @@
-"""A leg of three coloured discs, films of it, and a hand-made network that finds them: truth without training."""
+"""A leg of three coloured discs, films of it, and a hand-made network that finds them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 from onnx import TensorProto, helper
 
 from kinelab.files.video_writer import VideoWriter
@@ -45,7 +44,7 @@ def picture(places: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
 
 def write_film(path: Path, places: npt.NDArray[np.float64], time_s: npt.NDArray[np.float64]) -> Path:
     """A video of these places (T, 3, 2) at these times."""
-    with VideoWriter(path, SIZE_PX, 50.0, quality="high") as writer:
+    with VideoWriter(path, SIZE_PX, 50.0, quality="fine") as writer:
         for one, at_s in zip(places, time_s, strict=True):
             writer.write(picture(one), float(at_s))
     return path

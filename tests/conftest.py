@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,3 +38,16 @@ def walk(walk_folder: Path) -> DemoResult:
     from kinelab.pipeline.demo import demo
 
     return demo(walk_folder, 0, quick=True, console=Console(quiet=True))
+
+
+@pytest.fixture(scope="session")
+def discs() -> ModuleType:
+    """`coloured_discs.py`: films of a drawn leg and a network that finds it, for all rooms that track."""
+    spec = importlib.util.spec_from_file_location(
+        "coloured_discs", Path(__file__).with_name("coloured_discs.py")
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -11,7 +11,21 @@ from typing import Protocol, cast
 import kinelab
 from kinelab.errors import EXIT_CODE, KinelabError
 
-COMMANDS = ("analyze", "demo", "ik", "lab", "model", "models", "validate")
+COMMANDS = (
+    "analyze",
+    "calibrate",
+    "demo",
+    "ik",
+    "keypoints",
+    "lab",
+    "label",
+    "live",
+    "model",
+    "models",
+    "multicamera",
+    "study",
+    "validate",
+)
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 

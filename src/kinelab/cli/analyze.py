@@ -18,6 +18,7 @@ examples:
   kinelab analyze walk.mp4 --person 2                 the second candidate of contact_sheet.png
   kinelab analyze slow.mp4 --slow-motion 8            recorded at 240 Hz, plays at 30 Hz
   kinelab analyze walk.mp4 --keypoints walkDLC.h5     landmarks of another tool (DeepLabCut, SLEAP, ...)
+  kinelab analyze run.mp4 --network runners/networks/fast    a network of your own (kinelab keypoints train)
   kinelab analyze squat.mp4 --no-gait                 joint angles only
 
 The results are in one folder: open report.html first. The same command again goes on where it stopped.
@@ -33,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     finding = parser.add_argument_group("finding the person")
     finding.add_argument("--pose", metavar="NAME|FILE", help="pose model (see: kinelab models list)")
     finding.add_argument("--detector", metavar="NAME|FILE", help="person detector (see: kinelab models list)")
+    finding.add_argument(
+        "--network",
+        type=Path,
+        metavar="RUN",
+        help="a network of your own labels (run folder or file) instead",
+    )
     finding.add_argument("--keypoints", type=Path, metavar="FILE", help="landmarks of another tool instead")
     finding.add_argument("--landmark-set", metavar="NAME", help="what the landmarks of the model or file are")
     finding.add_argument(
@@ -100,6 +107,7 @@ def _settings(args: argparse.Namespace) -> AnalyzeSettings:
         pose=args.pose,
         detector=args.detector,
         keypoints=args.keypoints,
+        network=args.network,
         landmark_set=args.landmark_set,
         person=args.person,
         detect_every=args.detect_every,

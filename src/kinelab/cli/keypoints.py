@@ -21,7 +21,14 @@ the way of a project:
 
 A project is a folder of plain text and pictures: copy it, mail it, keep it under version control.
 """
-_PARTS = ("keypoints_project", "keypoints_frames", "keypoints_exchange", "keypoints_agree", "keypoints_train")
+_PARTS = (
+    "keypoints_project",
+    "keypoints_frames",
+    "keypoints_exchange",
+    "keypoints_agree",
+    "keypoints_train",
+    "keypoints_track",
+)
 
 
 class Part(Protocol):

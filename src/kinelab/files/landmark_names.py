@@ -88,6 +88,18 @@ def skeleton_from(name: str, landmarks: Sequence[str], links: Sequence[tuple[str
     return Skeleton(name, tuple(landmarks), tuple(links))
 
 
+def standard_skeleton(skeleton: Skeleton) -> Skeleton:
+    """A landmark set under kinelab's names, as `map_landmarks` does it: the order stays."""
+    new = _standard_names(skeleton.landmarks)
+    table = dict(zip(skeleton.landmarks, new, strict=True))
+    return skeleton_from(skeleton.name, new, [(table[a], table[b]) for a, b in skeleton.links])
+
+
+def _standard_names(names: Sequence[str]) -> list[str]:
+    new = [standard_name(name) for name in names]
+    return [name if new.count(name) == 1 else raw for raw, name in zip(names, new, strict=True)]
+
+
 def map_landmarks(keypoints: Keypoints, names: Mapping[str, str] | None = None) -> Keypoints:
     """The same keypoints with their landmarks renamed; positions are shared, the order stays.
 
@@ -99,8 +111,7 @@ def map_landmarks(keypoints: Keypoints, names: Mapping[str, str] | None = None) 
     """
     old = keypoints.skeleton.landmarks
     if names is None:
-        new = [standard_name(name) for name in old]
-        new = [name if new.count(name) == 1 else raw for raw, name in zip(old, new, strict=True)]
+        new = _standard_names(old)
     else:
         for name in names:
             keypoints.skeleton.index(name)

@@ -24,6 +24,7 @@ from kinelab.pipeline.people_file import load_people, save_people
 from kinelab.pipeline.progress import progress
 from kinelab.pipeline.run_folder import RunFolder, fingerprint
 from kinelab.pipeline.settings import AnalyzeSettings
+from kinelab.pipeline.trained_landmarks import trained_landmarks
 
 PEOPLE_FILE = "people.nc"
 CONTACT_SHEET = "contact_sheet.png"
@@ -33,8 +34,8 @@ CONTACT_SHEET = "contact_sheet.png"
 class Landmarks:
     """Raw landmarks of the chosen person, px of the video as viewed, at the times of its frames.
 
-    width_px is the video's. person and thumbnail tell who it is (None: the landmarks came from a file).
-    problem is what the video's reader had to say.
+    width_px is the video's. person and thumbnail tell who it is (None: the landmarks came from a file, or
+    from a network of one's own). problem is what the video's reader had to say.
     """
 
     keypoints: Keypoints
@@ -54,6 +55,9 @@ def find_landmarks(video: Video, folder: RunFolder, settings: AnalyzeSettings, c
     """
     if settings.keypoints is not None:
         return _from_file(video, settings.keypoints, folder, settings)
+    if settings.network is not None:
+        keypoints = trained_landmarks(video, settings.network, folder, console, synthetic=settings.synthetic)
+        return Landmarks(keypoints, video.size_px[0], problem=folder.facts.get("video_problem"))
     pose_model, detector = open_networks(settings)
     folder.add_models(record(pose_model), record(detector))
 

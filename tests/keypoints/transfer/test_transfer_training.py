@@ -16,14 +16,24 @@ pytest.importorskip("timm")
 
 from kinelab.errors import InputError, ModelError, OutputError, RunFolderError  # noqa: E402
 from kinelab.keypoints.projects.pictures import read_picture  # noqa: E402
-from kinelab.keypoints.projects.project import frame_picture  # noqa: E402
+from kinelab.keypoints.projects.project import frame_picture, load_project  # noqa: E402
+from kinelab.keypoints.projects.training_set import training_set  # noqa: E402
 from kinelab.keypoints.transfer import diary as diary_file  # noqa: E402
 from kinelab.keypoints.transfer.evaluation import evaluate_run  # noqa: E402
+from kinelab.keypoints.transfer.export import begin_with  # noqa: E402
 from kinelab.keypoints.transfer.learner import DivergenceError  # noqa: E402
-from kinelab.keypoints.transfer.recipe import TransferRecipe, preset, quick, recipe_of  # noqa: E402
-from kinelab.keypoints.transfer.run_files import last_state, read_log  # noqa: E402
+from kinelab.keypoints.transfer.network import KeypointNet  # noqa: E402
+from kinelab.keypoints.transfer.recipe import (  # noqa: E402
+    TransferRecipe,
+    preset,
+    quick,
+    recipe_of,
+    retraining,
+)
+from kinelab.keypoints.transfer.run_files import continued_split, last_state, read_log  # noqa: E402
 from kinelab.keypoints.transfer.trained import open_trained, read_network  # noqa: E402
 from kinelab.keypoints.transfer.training import train  # noqa: E402
+from kinelab.learning.backbones import backbone  # noqa: E402
 
 LENGTH = 100
 
@@ -112,6 +122,50 @@ def test_a_picture_twice_as_large_gives_twice_the_places(run: Path, dumbbells: P
     twice = open_trained(run).predict([large])
     np.testing.assert_allclose(twice.position_px, 2 * found.position_px + 0.5, atol=4)
     np.testing.assert_allclose(twice.sd_px, 2 * found.sd_px, rtol=0.3)
+
+
+def test_retraining_begins_where_the_run_ended(run: Path, dumbbells: Path, tmp_path: Path) -> None:
+    """Its first network, after a step of next to nothing, is the run's; its tested frames are the run's."""
+    recipe = retraining(run / "network.safetensors", dumbbells, tmp_path / "next")
+    result = train(replace(recipe, steps=1, benchmarks=(), learning_rate=1e-9)).evaluation
+    before = evaluate_run(run)
+    np.testing.assert_allclose(result.predicted_px, before.predicted_px, atol=0.3)  # norms follow the batch
+    np.testing.assert_array_equal(result.split.test, before.split.test)
+    assert "as in whole, with 0 new frames" in result.split.said
+
+
+def test_new_frames_are_learnt_from_but_for_those_of_tested_videos(
+    run: Path, dumbbells: Path, tmp_path: Path
+) -> None:
+    frames = training_set(dumbbells, load_project(dumbbells), None)
+    old = Path(shutil.copytree(run, tmp_path / "old"))
+    held = json.loads((old / "split.json").read_text())
+    tested, learnt = held["test"][0].split("/")[0], held["train"][0].split("/")[0]
+    held |= {"test": held["test"][1:], "train": held["train"][1:]}  # one new frame of each kind of video
+    (old / "split.json").write_text(json.dumps(held))
+    parts = continued_split(old, frames)
+    assert {frames.video[i] for i in parts.test} == {tested}
+    assert parts.test.size == frames.video.count(tested)
+    assert [frames.video[i] for i in parts.train].count(learnt) == frames.video.count(learnt)
+    assert "with 2 new frames" in parts.said
+    (old / "split.json").write_text(json.dumps({**held, "by": "frame"}))
+    parts = continued_split(old, frames)
+    assert parts.test.size == len(held["test"])
+    assert parts.train.size == frames.n - len(held["test"])
+    (old / "split.json").unlink()
+    with pytest.raises(RunFolderError, match="does not say which frames its network learnt from"):
+        continued_split(old, frames)
+
+
+def test_retraining_refuses_another_network(run: Path, dumbbells: Path, tmp_path: Path) -> None:
+    recipe = retraining(run / "network.safetensors", dumbbells, tmp_path / "other")
+    with pytest.raises(ModelError, match="a network of another kind than the recipe's"):
+        train(replace(recipe, width=32))
+    with pytest.raises(InputError, match="start keeps the frames of its own run"):
+        replace(recipe, frames=5)
+    net = KeypointNet(backbone("test_efficientnet"), 2, head="pyramid")
+    with pytest.raises(InputError, match="knows the landmarks left_end, right_end, middle, the project has"):
+        begin_with(net, run / "network.safetensors", ("left_end", "right_end"))
 
 
 def test_a_finished_run_is_given_back(run: Path, dumbbells: Path) -> None:

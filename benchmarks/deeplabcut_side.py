@@ -1,0 +1,169 @@
+"""The other side of `keypoints_deeplabcut.py`: train and run DeepLabCut 3, in an environment of its own.
+
+    python benchmarks/deeplabcut_side.py PROJECT --rows rows.json --weights W.safetensors --minutes 20 --out DIR
+
+PROJECT is a DeepLabCut project folder (config.yaml, labeled-data); it is copied, never changed. rows.json holds
+{"train": [...], "test": [...]}, rows of its labels in the order of their pictures' names. The network is
+DeepLabCut's own (heatmaps and location refinement at stride 16) on the backbone of kinelab's, with the same
+ImageNet weights; all else stays as DeepLabCut sets it, but that the rate of learning falls where 80 and 95 % of the
+given time are over, as it does at 160 and 190 of its 200 epochs. Writes DIR/result.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+BACKBONE, CHANNELS = "mobilenetv2_100", 1280
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("project", type=Path)
+    parser.add_argument("--rows", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--video", type=Path, help="also count frames/s of its analysis")
+    parser.add_argument("--batch", type=int, default=8, help="of the analysis")
+    parser.add_argument("--out", type=Path, required=True)
+    given = parser.parse_args()
+
+    import torch
+
+    torch.set_num_threads(given.threads)
+    use_backbone(given.weights)
+    result = trained(given.project, json.loads(given.rows.read_text()), given)
+    (given.out / "result.json").write_text(json.dumps(result, indent=1))
+    print(json.dumps(result, indent=1))
+
+
+def use_backbone(weights: Path) -> None:
+    """DeepLabCut's class for ResNets takes any network of timm; give it the same weights and padding."""
+    import timm
+    import torch
+    from deeplabcut.pose_estimation_pytorch.models.backbones import resnet
+    from safetensors.torch import load_file
+
+    arrays = {name: array.float() for name, array in load_file(weights).items()}
+
+    def create_model(name: str, **options: Any) -> torch.nn.Module:
+        model = timm.create_model(name, pad_type="same", num_classes=1001, output_stride=options["output_stride"])
+        state = model.state_dict()
+        for key in state:
+            if key in arrays:
+                state[key] = arrays[key]
+        model.load_state_dict(state)
+        lacking = sorted(set(state) - set(arrays))
+        if any(not key.endswith("num_batches_tracked") for key in lacking):
+            raise SystemExit(f"the weights lack {lacking[:5]}")
+        return model
+
+    resnet.timm = type("timm", (), {"create_model": staticmethod(create_model)})
+
+
+def trained(project: Path, rows: dict[str, list[int]], given: argparse.Namespace) -> dict[str, Any]:
+    """Train for the given time; errors of train and test frames and the frames/s of analysis."""
+    import deeplabcut
+    import pandas as pd
+    from deeplabcut.pose_estimation_pytorch.runners.train import TrainingRunner
+    from deeplabcut.utils.auxiliaryfunctions import edit_config, read_config
+
+    work = given.out / "project"
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(project, work)
+    config = work / "config.yaml"
+    edit_config(str(config), {"project_path": str(work.resolve()), "TrainingFraction": [0.95]})
+    deeplabcut.create_training_dataset(
+        str(config), num_shuffles=1, Shuffles=[1], net_type="resnet_50", engine=deeplabcut.Engine.PYTORCH,
+        trainIndices=[rows["train"]], testIndices=[rows["test"]], userfeedback=False,
+    )  # fmt: skip
+    fraction = round(len(rows["train"]) / (len(rows["train"]) + len(rows["test"])), 2)
+    edit_config(str(config), {"TrainingFraction": [fraction]})
+    parts = len(read_config(str(config))["bodyparts"])
+    started: list[float] = []
+    steps: list[int] = [0]
+    epoch, step = TrainingRunner._epoch, given.minutes * 60
+
+    def timed(self: Any, loader: Any, mode: str = "train", display_iters: int = 500) -> float:
+        """One epoch; the clock decides the learning rate and the end."""
+        if not started:
+            started.append(time.monotonic())
+        share = (time.monotonic() - started[0]) / step
+        top = 5e-4
+        for group in self.optimizer.param_groups:
+            group["lr"] = top if share < 0.8 else top / 5 if share < 0.95 else top / 50
+        if mode == "train":
+            steps[0] += len(loader)
+        loss: float = epoch(self, loader, mode, display_iters)
+        return loss
+
+    fit = TrainingRunner.fit
+
+    def until_time(self: Any, train_loader: Any, valid_loader: Any, epochs: int, display_iters: int) -> None:
+        """DeepLabCut's fit in pieces of one epoch, until the time is over."""
+        self.scheduler = None
+        self.eval_interval = 10**9
+        while not started or time.monotonic() - started[0] < step:
+            self.starting_epoch = getattr(self, "current_epoch", 0)
+            fit(self, train_loader, valid_loader, 1, display_iters)
+
+    TrainingRunner._epoch, TrainingRunner.fit = timed, until_time
+    deeplabcut.train_network(
+        str(config), shuffle=1, trainingsetindex=0, device="cpu", max_snapshots_to_keep=1, save_epochs=1,
+        pytorch_cfg_updates={
+            "model.backbone.model_name": BACKBONE,
+            "model.backbone_output_channels": CHANNELS,
+            "model.backbone.freeze_bn_stats": True,
+            "model.heads.bodypart.heatmap_config.channels": [CHANNELS, parts],
+            "model.heads.bodypart.locref_config.channels": [CHANNELS, 2 * parts],
+            "train_settings.seed": given.seed,
+        },
+    )  # fmt: skip
+    TrainingRunner._epoch, TrainingRunner.fit = epoch, fit
+    minutes = (time.monotonic() - started[0]) / 60
+    deeplabcut.evaluate_network(str(config), Shuffles=[1], trainingsetindex=0, device="cpu", plotting=False)
+    result: dict[str, Any] = {"deeplabcut": deeplabcut.__version__, "steps": steps[0], "minutes": minutes}
+    result |= errors(work, rows, pd)
+    if given.video:
+        result["frames_per_s"] = speed(str(config), given)
+    return result
+
+
+def errors(work: Path, rows: dict[str, list[int]], pd: Any) -> dict[str, Any]:
+    """Mean Euclidean distance of predictions and labels, px, without a cut of confidence."""
+    truth_file = next(work.glob("labeled-data/*/CollectedData_*.h5"))
+    predicted_file = next(work.glob("evaluation-results-pytorch/**/*.h5"))
+    truth, predicted = pd.read_hdf(truth_file).sort_index(), pd.read_hdf(predicted_file).sort_index()
+    k = truth.shape[1] // 2
+    t = truth.to_numpy().reshape(len(truth), k, 2)
+    p = predicted.to_numpy().reshape(len(predicted), k, 3)[..., :2]
+    distance = ((t - p) ** 2).sum(-1) ** 0.5
+    found = {}
+    for part in ("train", "test"):
+        chosen = distance[rows[part]]
+        found[f"{part}_error_px"] = float(chosen[chosen == chosen].mean())
+    return found
+
+
+def speed(config: str, given: argparse.Namespace) -> float:
+    """Frames/s of the analysis of a video, files to files."""
+    import deeplabcut
+    import cv2
+
+    frames = int(cv2.VideoCapture(str(given.video)).get(cv2.CAP_PROP_FRAME_COUNT))
+    begun = time.monotonic()
+    deeplabcut.analyze_videos(
+        config, [str(given.video)], shuffle=1, trainingsetindex=0, device="cpu", batch_size=given.batch,
+        destfolder=str(given.out / "analysed"), overwrite=True,
+    )  # fmt: skip
+    return frames / (time.monotonic() - begun)
+
+
+if __name__ == "__main__":
+    main()

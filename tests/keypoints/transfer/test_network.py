@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("timm")
+
+from kinelab.keypoints.projects.pictures import read_picture  # noqa: E402
+from kinelab.keypoints.projects.project import load_project  # noqa: E402
+from kinelab.keypoints.projects.training_set import training_set  # noqa: E402
+from kinelab.keypoints.transfer.decoding import decode  # noqa: E402
+from kinelab.keypoints.transfer.network import KeypointNet, Pyramid  # noqa: E402
+from kinelab.keypoints.transfer.targets import TargetShape, loss  # noqa: E402
+from kinelab.learning.backbones import backbone  # noqa: E402
+
+STEPS = 80
+
+
+def test_every_level_of_the_pyramid_has_its_say_from_the_start() -> None:
+    """With torch's own start the coarse levels were a tenth of the sum, and learnt late."""
+    torch.manual_seed(0)
+    channels, strides = (24, 32, 96, 320), (4, 8, 16, 32)
+    head = Pyramid(channels, 64, 12)
+    maps = [3 * torch.randn(2, c, 128 // s, 128 // s) + 1 for c, s in zip(channels, strides, strict=True)]
+    with torch.no_grad():
+        before = torch.relu(head.smooth[3](head._level(maps, 3)))
+        for i in (2, 1, 0):
+            before = before.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
+            level = head._level(maps, i)
+            assert 0.5 < float(before.std() / level.std()) < 2
+            before = torch.relu(head.smooth[i](before + level))
+
+
+def test_eight_pictures_are_learnt_by_heart(dumbbells: Path) -> None:
+    """Otherwise head, targets or decoding would be biased: what is seen again must be found again."""
+    frames = training_set(dumbbells, load_project(dumbbells), None)
+    rows = range(0, 24, 3)
+    images = np.stack([read_picture(frames.images[i]) for i in rows])
+    places = frames.position_px[list(rows)]
+    torch.manual_seed(0)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    net = KeypointNet(backbone("test_efficientnet"), 3, head="pyramid", width=32)
+    shape = TargetShape(radius_px=5.0, offset_radius_px=8.0, offset_weight=0.2)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=4e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=STEPS)
+    pixels = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1
+    known = torch.ones(8, 3, dtype=torch.bool)
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        loss(net(pixels), torch.from_numpy(places).float(), known, net.stride, shape).backward()
+        optimizer.step()
+        schedule.step()
+    with torch.inference_mode():
+        maps = net(pixels).numpy()
+    torch.set_num_threads(threads)
+    found = decode(maps, net.stride, shape.radius_px)[0]
+    assert np.linalg.norm(found - places, axis=-1).mean() < 0.5
+    assert np.abs((found - places).mean(axis=(0, 1))).max() < 0.2
