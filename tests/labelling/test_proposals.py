@@ -12,7 +12,7 @@ from kinelab.core.checks import Array
 from kinelab.errors import InputError, ModelError
 from kinelab.keypoints.projects.labels import Labels, State, no_labels
 from kinelab.keypoints.transfer import trained
-from kinelab.labelling.proposals import Proposer, chosen_network, from_frame_before, newest_network
+from kinelab.labelling.proposals import Proposer, chosen_network, from_frame_before
 
 from .conftest import LANDMARKS, WHITE_PX
 
@@ -82,9 +82,9 @@ def test_the_network_is_the_newest_or_the_named_one(folder: Path, network: Path)
     other.parent.mkdir()
     other.touch()
     os.utime(network, (10, 10))
-    assert newest_network(folder) == other
+    assert chosen_network(folder, None) == other
     assert chosen_network(folder, "first") == network
-    with pytest.raises(InputError, match="no finished network 'third'; it has first, second"):
+    with pytest.raises(InputError, match=r"third is no run of the project.*: first, second"):
         chosen_network(folder, "third")
 
 

@@ -14,12 +14,11 @@ from kinelab.core.checks import Array
 from kinelab.errors import InputError, KinelabError
 from kinelab.keypoints.projects.labels import Labels
 from kinelab.keypoints.projects.project import frame_picture
+from kinelab.keypoints.projects.runs import finished_networks, network_of
 from kinelab.labelling.session import marks_at
 
 if TYPE_CHECKING:
     from kinelab.keypoints.transfer.trained import TrainedNetwork
-
-NETWORK_FILE = "network.safetensors"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,22 +39,13 @@ def from_frame_before(labels: Labels, frame: int) -> Proposal:
     return Proposal(f"frame {nearest}", marks_at(labels, nearest).position_px)
 
 
-def newest_network(folder: str | Path) -> Path | None:
-    """The network of the project that was finished last; None while there is none."""
-    files = list((Path(folder) / "networks").glob(f"*/{NETWORK_FILE}"))
-    return max(files, key=lambda path: path.stat().st_mtime, default=None)
-
-
 def chosen_network(folder: str | Path, name: str | None) -> Path | None:
-    """The network of the run `name`, or the newest; `InputError` for a run that is not there."""
-    if name is None:
-        return newest_network(folder)
-    runs = sorted(p.parent.name for p in (Path(folder) / "networks").glob(f"*/{NETWORK_FILE}"))
-    if name not in runs:
-        raise InputError(
-            f"the project has no finished network {name!r}; it has {', '.join(runs) or 'none yet'}"
-        )
-    return Path(folder) / "networks" / name / NETWORK_FILE
+    """The network of the run `name`, or the newest, or None while there is none.
+
+    Raises:
+        InputError: there is no finished run of this name.
+    """
+    return network_of(folder, name) if name is not None or finished_networks(folder) else None
 
 
 class Proposer:

@@ -10,21 +10,26 @@ NETWORK_FILE = "network.safetensors"
 _RUNS = "networks"
 
 
+def finished_networks(folder: str | Path) -> tuple[Path, ...]:
+    """Every trained network of a project, the one that was finished last at the end."""
+    files = (Path(folder) / _RUNS).glob(f"*/{NETWORK_FILE}")
+    return tuple(sorted(files, key=lambda path: (path.stat().st_mtime, path)))
+
+
 def network_of(folder: str | Path, name: str | Path | None = None) -> Path:
     """A trained network: a run's name in the project, a run's folder, a file, or None for the newest.
 
     Raises:
         InputError: no such run, or it is not finished; the message lists what there is.
     """
-    files = list((Path(folder) / _RUNS).glob(f"*/{NETWORK_FILE}"))
+    files = finished_networks(folder)
     if name is None:
-        newest = max(files, key=lambda path: path.stat().st_mtime, default=None)
-        if newest is None:
+        if not files:
             raise InputError(
                 f"{folder} has no trained network yet; train one with `kinelab keypoints train {folder}`, or "
                 "name another project's run folder with --network"
             )
-        return newest
+        return files[-1]
     for place in (Path(folder) / _RUNS / name / NETWORK_FILE, Path(name) / NETWORK_FILE, Path(name)):
         if place.is_file():
             return place

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from kinelab.keypoints.projects.labels import load_labels, raters
 from kinelab.keypoints.projects.project import Project, chosen_frames, video_path
-
-NETWORK_FILE = "network.safetensors"
+from kinelab.keypoints.projects.runs import finished_networks
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def project_status(folder: str | Path, project: Project) -> ProjectStatus:
         FileFormatError: a label file is damaged.
     """
     videos = tuple(_video_status(Path(folder), project, video.id) for video in project.videos)
-    networks = tuple(sorted(file.parent.name for file in Path(folder).glob(f"networks/*/{NETWORK_FILE}")))
+    networks = tuple(sorted(file.parent.name for file in finished_networks(folder)))
     return ProjectStatus(videos, networks, _advice(Path(folder), videos, networks))
 
 

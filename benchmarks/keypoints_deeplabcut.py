@@ -1,12 +1,15 @@
-"""The other side of `keypoints_deeplabcut.py`: train and run DeepLabCut 3, in an environment of its own.
+"""DeepLabCut 3 on the same frames, split, backbone weights, threads and time as a run of kinelab's.
 
-    python benchmarks/deeplabcut_side.py PROJECT --rows rows.json --weights W.safetensors --minutes 20 --out DIR
+    kinelab keypoints import of openfield
+    kinelab keypoints train of --minutes 20 --test-share 0.05 --split frame --threads 1 --name run
+    DLC/bin/python benchmarks/keypoints_deeplabcut.py openfield --split of/networks/run/split.json \\
+        --weights W.safetensors --minutes 20 --threads 1 --out DIR
 
-PROJECT is a DeepLabCut project folder (config.yaml, labeled-data); it is copied, never changed. rows.json holds
-{"train": [...], "test": [...]}, rows of its labels in the order of their pictures' names. The network is
-DeepLabCut's own (heatmaps and location refinement at stride 16) on the backbone of kinelab's, with the same
-ImageNet weights; all else stays as DeepLabCut sets it, but that the rate of learning falls where 80 and 95 % of the
-given time are over, as it does at 160 and 190 of its 200 epochs. Writes DIR/result.json.
+The last one runs in DeepLabCut's own environment (`pip install deeplabcut`). openfield is a DeepLabCut project
+folder; it is copied, never changed. The network is DeepLabCut's own (heatmaps and location refinement at stride
+16) on kinelab's backbone with the same ImageNet weights; all else stays as DeepLabCut sets it, but that the
+learning rate falls where 80 and 95 % of the given time are over, as it does at 160 and 190 of its 200 epochs.
+Prints both errors and, with --video, DeepLabCut's frames/s; `kinelab keypoints track` prints ours.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ BACKBONE, CHANNELS = "mobilenetv2_100", 1280
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("project", type=Path)
-    parser.add_argument("--rows", type=Path, required=True)
+    parser.add_argument("--split", type=Path, required=True, help="split.json of kinelab's run")
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=0)
@@ -38,9 +41,15 @@ def main() -> None:
 
     torch.set_num_threads(given.threads)
     use_backbone(given.weights)
-    result = trained(given.project, json.loads(given.rows.read_text()), given)
-    (given.out / "result.json").write_text(json.dumps(result, indent=1))
+    result = trained(given.project, rows_of(given.split), given)
     print(json.dumps(result, indent=1))
+
+
+def rows_of(split: Path) -> dict[str, list[int]]:
+    """Rows of the label table, which is in the order of the pictures' names, as kinelab's frames are."""
+    held = json.loads(split.read_text())
+    names = sorted(held["train"] + held["test"], key=lambda name: int(name.rsplit("/", 1)[1]))
+    return {part: sorted(names.index(name) for name in held[part]) for part in ("train", "test")}
 
 
 def use_backbone(weights: Path) -> None:
@@ -53,7 +62,8 @@ def use_backbone(weights: Path) -> None:
     arrays = {name: array.float() for name, array in load_file(weights).items()}
 
     def create_model(name: str, **options: Any) -> torch.nn.Module:
-        model = timm.create_model(name, pad_type="same", num_classes=1001, output_stride=options["output_stride"])
+        stride = options["output_stride"]
+        model = timm.create_model(name, pad_type="same", num_classes=1001, output_stride=stride)
         state = model.state_dict()
         for key in state:
             if key in arrays:
@@ -153,8 +163,8 @@ def errors(work: Path, rows: dict[str, list[int]], pd: Any) -> dict[str, Any]:
 
 def speed(config: str, given: argparse.Namespace) -> float:
     """Frames/s of the analysis of a video, files to files."""
-    import deeplabcut
     import cv2
+    import deeplabcut
 
     frames = int(cv2.VideoCapture(str(given.video)).get(cv2.CAP_PROP_FRAME_COUNT))
     begun = time.monotonic()
