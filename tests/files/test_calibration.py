@@ -99,3 +99,19 @@ def test_cameras_of_one_name_are_not_written(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no cameras to write"):
         write_calibration(tmp_path / "Calib.toml", [])
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.shared
+def test_a_calibration_by_caliscope_is_read(shared_data: Path) -> None:
+    """Rotations are matrices there, and the board stands in the same file."""
+    path = shared_data / "video/calibration_charuco/tests/sessions/post_optimization/config.toml"
+    cameras = read_calibration(path)
+    assert [camera.name for camera in cameras] == ["cam_0", "cam_1", "cam_2", "cam_3"]
+    np.testing.assert_allclose(cameras[0].view.rotation[0], [-0.70707162, 0.56398808, -0.42657611], atol=1e-7)
+
+
+def test_the_error_is_written_for_others(tmp_path: Path) -> None:
+    write_calibration(tmp_path / "Calib.toml", [CAMERA], error_px=0.25, adjusted=True, rests_on='a "board"')
+    text = (tmp_path / "Calib.toml").read_text(encoding="utf-8")
+    assert 'adjusted = true\nerror = 0.25\nrests_on = "a \\"board\\""\n' in text
+    assert len(read_calibration(tmp_path / "Calib.toml")) == 1

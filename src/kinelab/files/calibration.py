@@ -9,11 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from kinelab.core.checks import Array, Problems, read_only
 from kinelab.errors import FileFormatError, InputError
 from kinelab.files.atomic import write_text
 from kinelab.files.text_rows import check_is_file, read_text
+from kinelab.geometry.lens import Lens
+from kinelab.geometry.projection import CameraView
+
+WORLD_FROM_GROUND = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+"""Turns points of the ground frame (X forward, Y up, Z right) into the world of calibration files, Z up.
+
+Pose2Sim turns its results to Y up by X -> Y, Y -> Z, Z -> X: a turn, no mirror."""
 
 _FIELDS = ("name", "size", "matrix", "distortions", "rotation", "translation")
 _LARGEST_BYTES = 4_000_000
@@ -58,6 +66,14 @@ class CameraCalibration:
             if self.matrix.shape == (3, 3):
                 self._check_matrix(problems)
 
+    @property
+    def view(self) -> CameraView:
+        """The camera for `geometry.projection`, in the world of the file."""
+        given = [float(value) for value in self.distortions]
+        lens = Lens(tuple(given if self.fisheye else [*given, 0.0][:5]), self.fisheye)
+        rotation = Rotation.from_rotvec(np.array(self.rotation_rad)).as_matrix()
+        return CameraView(self.matrix, lens, rotation, self.translation_m)
+
     def _check_matrix(self, problems: Problems) -> None:
         m = self.matrix
         fits = m[0, 0] > 0 and m[1, 1] > 0 and m[1, 0] == 0 and np.array_equal(m[2], [0, 0, 1])
@@ -74,7 +90,10 @@ class CameraCalibration:
 
 
 def read_calibration(path: str | Path) -> tuple[CameraCalibration, ...]:
-    """The cameras of a calibration file, in the file's order; its `[metadata]` is not looked at.
+    """The cameras of a calibration file of Pose2Sim, anipose or caliscope, in the file's order.
+
+    A camera without a name has its table's; a rotation may be a matrix; tables that are no cameras (metadata,
+    the board) are not looked at. Metres are taken for granted: anipose writes the unit of its board.
 
     Raises:
         FileFormatError: no TOML, no camera, a field that lacks or does not fit, one name twice.
@@ -82,8 +101,9 @@ def read_calibration(path: str | Path) -> tuple[CameraCalibration, ...]:
     path = Path(path)
     cameras: list[CameraCalibration] = []
     for key, table in _tables(path).items():
-        if key == "metadata" or not isinstance(table, Mapping):
+        if not isinstance(table, Mapping) or not set(_FIELDS[1:]) & set(table):
             continue
+        table = {"name": key, **table}
         missing = [field for field in _FIELDS if field not in table]
         if missing:
             raise FileFormatError(
@@ -104,8 +124,18 @@ def read_calibration(path: str | Path) -> tuple[CameraCalibration, ...]:
     return tuple(cameras)
 
 
-def write_calibration(path: str | Path, cameras: Sequence[CameraCalibration]) -> None:
-    """Write cameras so that Pose2Sim and `read_calibration` read them, every number exactly.
+def write_calibration(
+    path: str | Path,
+    cameras: Sequence[CameraCalibration],
+    *,
+    error_px: float = 0.0,
+    adjusted: bool = False,
+    rests_on: str = "",
+) -> None:
+    """Write cameras so that Pose2Sim, anipose and `read_calibration` read them, every number exactly.
+
+    error_px: the mean reprojection error; adjusted: by a bundle adjustment; rests_on: a sentence on what the
+    numbers come from. All go into `[metadata]`.
 
     Raises:
         InputError: no camera, or one name twice.
@@ -116,7 +146,14 @@ def write_calibration(path: str | Path, cameras: Sequence[CameraCalibration]) ->
         problems.unique("cameras", [camera.name for camera in cameras])
     # Tables count on: a name may hold what a bare key must not.
     tables = [_table(f"cam_{n:02d}", camera) for n, camera in enumerate(cameras, 1)]
-    write_text(path, "\n".join([*tables, "[metadata]\nadjusted = false\nerror = 0.0\n"]))
+    write_text(path, "\n".join([*tables, _metadata(error_px, adjusted, rests_on)]))
+
+
+def _metadata(error_px: float, adjusted: bool, rests_on: str) -> str:
+    lines = ["[metadata]", f"adjusted = {'true' if adjusted else 'false'}", f"error = {float(error_px)!r}"]
+    if rests_on:
+        lines.append(f"rests_on = {_quoted(rests_on)}")
+    return "\n".join(lines) + "\n"
 
 
 def _tables(path: Path) -> dict[str, Any]:
@@ -133,12 +170,13 @@ def _camera(table: Mapping[str, Any]) -> CameraCalibration:
     width, height = (float(side) for side in table["size"])
     if not (width.is_integer() and height.is_integer()):
         raise InputError(f"size is {table['size']}, expected whole pixels")
+    turn = np.array(table["rotation"], dtype=float)
     return CameraCalibration(
         name=str(table["name"]),
         size_px=(int(width), int(height)),
         matrix=np.array(table["matrix"], dtype=float),
         distortions=np.array(table["distortions"], dtype=float),
-        rotation_rad=np.array(table["rotation"], dtype=float),
+        rotation_rad=Rotation.from_matrix(turn).as_rotvec() if turn.shape == (3, 3) else turn,
         translation_m=np.array(table["translation"], dtype=float),
         fisheye=bool(table.get("fisheye", False)),
     )

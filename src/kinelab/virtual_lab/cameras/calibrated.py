@@ -12,12 +12,9 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from kinelab.core.checks import Problems
-from kinelab.files.calibration import CameraCalibration
+from kinelab.files.calibration import WORLD_FROM_GROUND, CameraCalibration
 from kinelab.virtual_lab.cameras.lens import Camera, Lens
 from kinelab.virtual_lab.cameras.pinhole import PinholeCamera
-
-WORLD_FROM_GROUND = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-"""Turns points of the ground frame into the world of Pose2Sim's calibrations."""
 
 _SQUARE = 0.005  # by so much a pixel's two sides may differ
 
