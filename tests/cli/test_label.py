@@ -56,7 +56,7 @@ def test_a_bad_rater_an_unknown_network_a_taken_port(
     choose(project)
     assert "rater '../b' is no plain name" in refused(project, capsys, "--rater", "../b")
     assert "port 70000 does not exist" in refused(project, capsys, "--port", "70000")
-    assert "best is no run of the project, no folder and no file" in refused(project, capsys, "--network", "best")
+    assert "best is no run of the project" in refused(project, capsys, "--network", "best")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         said = refused(project, capsys, "--port", port)

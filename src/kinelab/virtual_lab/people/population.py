@@ -30,7 +30,7 @@ from kinelab.virtual_lab.people.figure import can_be
 from kinelab.virtual_lab.people.shape import SEXES, Sex, Shape
 
 _BMIS: dict[Sex, tuple[float, float]] = {"female": (15.0, 37.0), "male": (15.0, 38.0)}
-# Whether the mesh can be so heavy depends on age, muscle and more from here on (lowest of 1,300 people: 35.9).
+# From here on it depends on age, muscle and more how heavy the mesh can be (lowest of 1,300 people: 35.9).
 _SURE_BMI = 35.0
 _MOST_SD = 3.0
 _PERSON_TRIES = 1000
