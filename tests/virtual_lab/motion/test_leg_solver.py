@@ -21,7 +21,7 @@ def bent(count: int) -> Array:
         "hip_adduction": (-20, 10),
         "hip_rotation": (-20, 20),
         "knee_angle": (15, 100),
-        "ankle_angle": (-30, 25),
+        "ankle_angle": (-30, 24),  # beyond, the heel begins to rise
         "subtalar_angle": (-15, 20),
     }
     for name, (low, high) in ranges.items():

@@ -45,7 +45,7 @@ def kick(mover: Mover, habit: np.random.Generator) -> Score:
             "pelvis_rotation": 12 * hard,
             "foot_r_z": 0.3 * left,
             "pelvis_tilt": start["pelvis_tilt"] + 8.0,
-            "foot_r_pitch": -25.0,
+            "foot_r_pitch": -12.0,
         },
     )
     move(
@@ -55,6 +55,7 @@ def kick(mover: Mover, habit: np.random.Generator) -> Score:
         {
             "foot_r_lift": unit * (0.15 + 0.35 * hard),
             "foot_r_x": unit * (0.60 + 0.2 * hard),
+            "foot_r_pitch": 18.0,
             "arm_flex_l": -15.0,
             "arm_flex_r": 32.0,
         },

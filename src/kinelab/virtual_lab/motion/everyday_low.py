@@ -43,7 +43,6 @@ def lunge(mover: Mover, habit: np.random.Generator) -> Score:
         "lumbar_extension",
         "pelvis_rotation",
         "foot_l_pitch",
-        "foot_l_turn",
         *_both("arm_flex"),
         *_both("elbow_flex"),
     )
@@ -58,7 +57,7 @@ def lunge(mover: Mover, habit: np.random.Generator) -> Score:
     move(channels, step + 0.1, step + 0.7, {"centre_x": 0.42 * long, "centre_z": 0.25 * (right + left)})
     move(channels, step + 0.3, step + 0.6, {"foot_r_lift": 0.0, "foot_r_x": long, "foot_r_pitch": 0.0})
     move(channels, 0.0, 0.01, {"foot_l_pivot": 1.0})
-    move(channels, step + 0.05, step + 0.75, {"foot_l_pitch": -50.0, "foot_l_turn": 0.0})
+    move(channels, step + 0.05, step + 0.75, {"foot_l_pitch": -50.0})
     low = step + 1.0 + habit.uniform(0, 0.3)
     move(
         channels,
@@ -75,7 +74,7 @@ def lunge(mover: Mover, habit: np.random.Generator) -> Score:
         },
     )
     up = low + habit.uniform(0.1, 0.6)
-    move(channels, up, up + 0.6, {"drop": 0.06 * unit, "centre_x": 0.20 * long, "centre_z": 0.5 * left})
+    move(channels, up, up + 0.6, {"drop": 0.10 * unit, "centre_x": 0.20 * long, "centre_z": 0.5 * left})
     move(channels, up + 0.45, up + 0.75, {"foot_r_lift": 0.09 * unit, "foot_r_x": 0.45 * long})
     move(channels, up + 0.75, up + 1.1, {"foot_r_lift": 0.0, "foot_r_x": 0.0})
     move(channels, up + 0.3, up + 1.2, {name: start[name] for name in start if not name.startswith("foot_r")})
@@ -98,7 +97,7 @@ def stand_up(mover: Mover, habit: np.random.Generator) -> Score:
     _sit(habit, channels, seat, 0.0)
     channels = {name: [(0.0, keys[-1][1])] for name, keys in channels.items()}
     at, pace = habit.uniform(0.3, 0.8), habit.uniform(0.85, 1.35)
-    lean = habit.uniform(-40, -31)
+    lean = habit.uniform(-34, -26)
     move(
         channels,
         at,
@@ -226,8 +225,8 @@ def reach_floor(mover: Mover, habit: np.random.Generator) -> Score:
     )
     start, far = last(channels, *names), habit.uniform(0.85, 1.0)
     low = {
-        "drop": 0.40 * far * unit,
-        "pelvis_tilt": -46.0,
+        "drop": 0.38 * far * unit,
+        "pelvis_tilt": -40.0,
         "lumbar_extension": -34.0,
         "neck_extension": 22.0,
         "centre_x": 0.085 * unit,
@@ -303,7 +302,7 @@ def _chair(mover: Mover, habit: np.random.Generator) -> tuple[Channels, dict[str
 
 def _sit(habit: np.random.Generator, channels: Channels, seat: dict[str, float], at: float) -> float:
     """Sit down from `at` on; the time at which the person sits."""
-    pace, lean = habit.uniform(0.9, 1.4), habit.uniform(-38, -29)
+    pace, lean = habit.uniform(0.9, 1.4), habit.uniform(-31, -23)
     move(
         channels,
         at,

@@ -11,7 +11,7 @@ from kinelab.body.forward import forward
 from kinelab.core.checks import Array
 from kinelab.virtual_lab.motion.mover import SOLE_NAMES, Mover
 
-_TOES_LIFT_M = 0.02
+_TOES_LIFT_M = 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +64,13 @@ def foot_shape(mover: Mover, side: str) -> FootShape:
     )
 
 
-def foot_pose(shape: FootShape, track: FootTrack) -> tuple[Array, Array, Array]:
+def foot_pose(shape: FootShape, track: FootTrack, ready: bool = False) -> tuple[Array, Array, Array]:
     """Rotation (T, 3, 3) and position (T, 3) m of the calcaneus, and the toes' angle (T,) rad.
 
     With the toes up the foot rolls over the heel's bearing point; with the heel up it turns about the axis of
     the toes, which stay flat on the floor. So no bearing point goes under the floor at any pitch, heel and
-    toes do not slide. In the air the toes come back in line.
+    toes do not slide. In the air the toes come back in line, unless they are `ready`: bent as they will lie
+    on the floor.
     """
     pivot = track.pivot[:, None]
     about = (1 - pivot) * np.array([0.0, 0.0, 1.0]) + pivot * shape.toe_axis
@@ -79,7 +80,9 @@ def foot_pose(shape: FootShape, track: FootTrack) -> tuple[Array, Array, Array]:
     arm = (1 - pivot) * shape.heel_m + pivot * shape.toes_m
     local = arm + np.einsum("tij,tj->ti", pitch, shape.calcn_m - arm)
     position = np.stack([track.x_m, track.lift_m, track.z_m], axis=1) + np.einsum("tij,tj->ti", turn, local)
-    toes = np.minimum(track.pitch_rad, 0) * pivot[:, 0] * np.exp(-((track.air_m / _TOES_LIFT_M) ** 2))
+    toes = np.minimum(track.pitch_rad, 0) * pivot[:, 0]
+    if not ready:
+        toes = toes * np.exp(-((track.air_m / _TOES_LIFT_M) ** 2))
     return turn @ pitch, position, toes
 
 

@@ -15,6 +15,7 @@ from kinelab.virtual_lab.motion.floor_contact import Contact
 from kinelab.virtual_lab.motion.footprint import Stand, find_stands
 from kinelab.virtual_lab.motion.mover import Mover
 from kinelab.virtual_lab.motion.sole_reach import FOOT_POINTS, reach, sole_points
+from kinelab.virtual_lab.motion.tracks import smooth_step
 
 STANDING_SD_M = 3e-4
 SWINGING_SD_M = 6e-3
@@ -107,13 +108,6 @@ def hold(
         miss[:, rows] += (1 - near[:, rows, None]) * shift
     sd_m = SWINGING_SD_M ** (1 - firm) * STANDING_SD_M**firm
     return reach(mover, coordinates, path + miss, sd_m, hold_pelvis=hold_pelvis)
-
-
-def smooth_step(share: Array) -> Array:
-    """0 to 1 with no speed and no acceleration at both ends, for shares 0 to 1 (clipped)."""
-    s = np.clip(share, 0.0, 1.0)
-    value: Array = s**3 * (10 - 15 * s + 6 * s * s)
-    return value
 
 
 def closeness(stands: Sequence[Stand], time_s: Array, ramp_s: float) -> list[Array]:

@@ -17,6 +17,14 @@ from kinelab.virtual_lab.motion.mover import Mover
 from kinelab.virtual_lab.motion.perform import FootPlan, Plan, perform
 from kinelab.virtual_lab.motion.score import Channels, Score, move, score_plan, stand_at_ease
 from kinelab.virtual_lab.motion.stance_height import height_over_foot
+from kinelab.virtual_lab.motion.touchdown import (
+    FALL_LED_S,
+    FALL_REST_S,
+    FALL_SHARE,
+    approach_m,
+    rising,
+    touching,
+)
 from kinelab.virtual_lab.motion.tracks import path
 
 Knot = tuple[float, float, float, float]
@@ -28,11 +36,13 @@ _GIVE = 0.006  # lower than the pose says, which knows the arms only about
 
 @dataclass(frozen=True, eq=False)
 class Flight:
-    """A time in the air, off_s to land_s, and how far apart the ankles are when the feet land again."""
+    """A time in the air, off_s to land_s, how far apart the ankles are when the feet land again, and how fast
+    these come down."""
 
     off_s: float
     land_s: float
     width_m: float
+    led_mps: float
 
 
 def jump(
@@ -53,9 +63,11 @@ def jump(
     lean = float(habit.uniform(30, 44))
     speed = np.sqrt(2 * GRAVITY_MPS2 * rise)
     stand, deep = _height(mover, 7.0, 4.0, 0.0, -0.045), _height(mover, deep_deg, lean, 0.0, -0.045)
+    led_mps = FALL_SHARE * float(speed)
     leave, touch = (
         _height(mover, 12.0, 8.0, _OFF_PITCH_DEG, -0.10),
-        _height(mover, 20.0, 10.0, _LAND_PITCH_DEG, -0.07),
+        _height(mover, 20.0, 10.0, _LAND_PITCH_DEG, -0.07)
+        + float(approach_m(np.zeros(()), led_mps, FALL_LED_S, FALL_REST_S)),
     )
     low = _height(mover, deep_deg - 8, lean - 4, 0.0, -0.045)
     start = float(rng.uniform(0.3, 0.7))
@@ -112,7 +124,9 @@ def jump(
     ]
     width = channels["foot_r_z"][0][1]
     score = Score("jump", channels, up + 0.5, {"rise_m": round(rise, 3)})
-    return _fly(score, (forward_m, height), [Flight(off, land, 2 * width)], (mover, rate_hz, duration_s), rng)
+    return _fly(
+        score, (forward_m, height), [Flight(off, land, 2 * width, led_mps)], (mover, rate_hz, duration_s), rng
+    )
 
 
 def star_jump(
@@ -143,7 +157,7 @@ def star_jump(
             (at + air, leave, -speed, -GRAVITY_MPS2),
             (at + air + 0.5 * contact, low, 0, 0),
         ]
-        flights.append(Flight(at, at + air, wide))
+        flights.append(Flight(at, at + air, wide, FALL_SHARE * speed))
         up = i % 2 == 0
         for side in "rl":
             pose = (
@@ -200,23 +214,21 @@ def _foot(channels: Channels, side: str, flights: Sequence[Flight]) -> FootPlan:
     offs, lands = np.array([f.off_s for f in flights]), np.array([f.land_s for f in flights])
     places = np.array([channels[f"foot_{side}_z"][0][1], *(sign * 0.5 * f.width_m for f in flights)])
     turn = np.radians(channels[f"foot_{side}_turn"][0][1])
-    middles = 0.5 * (offs + lands)
+    middles, fast = 0.5 * (offs + lands), np.array([f.led_mps for f in flights])
 
     def track(time_s: Array) -> FootTrack:
         stance = np.searchsorted(middles, time_s)
         to_go = np.append(offs, np.inf)[stance] - time_s
         since = time_s - np.append(-np.inf, lands)[stance]
-        rising, touching = (
-            np.clip(1 - to_go / _HEEL_UP_S, 0, 1) ** 2,
-            np.clip(1 - since / _HEEL_DOWN_S, 0, 1) ** 2,
-        )
-        pitch = np.radians(_OFF_PITCH_DEG * rising + _LAND_PITCH_DEG * touching)
+        landing, leaving = touching(since, _HEEL_DOWN_S, FALL_LED_S), rising(1 - to_go / _HEEL_UP_S)
+        pitch = np.radians(_OFF_PITCH_DEG * leaving + _LAND_PITCH_DEG * landing)
         zero = np.zeros_like(time_s)
-        return FootTrack(zero, places[stance], zero + turn, zero, pitch, zero + 1.0)
+        lift = np.append(0.0, fast)[stance] * approach_m(since, 1.0, FALL_LED_S, FALL_REST_S)
+        return FootTrack(zero, places[stance], zero + turn, lift, pitch, zero + 1.0)
 
     down = tuple(zip(np.append(-100.0, lands), np.append(offs, 1000.0), strict=True))
     hanging = {"hip_flexion": 26.0, "knee_angle": 38.0, "ankle_angle": 6.0, "mtp_angle": -6.0}
-    return FootPlan(track, down, tuple((float(middle), hanging) for middle in middles))
+    return FootPlan(track, down, tuple((float(middle), hanging) for middle in middles), FALL_LED_S)
 
 
 def _height(mover: Mover, knee_deg: float, lean_deg: float, pitch_deg: float, ahead: float) -> float:

@@ -20,13 +20,23 @@ from kinelab.virtual_lab.motion.mover import Mover
 from kinelab.virtual_lab.motion.perform import FootPlan, Plan, perform
 from kinelab.virtual_lab.motion.score import Score, move, score_plan, stand_at_ease
 from kinelab.virtual_lab.motion.stance_height import height_over_foot
+from kinelab.virtual_lab.motion.touchdown import (
+    FALL_LED_S,
+    FALL_REST_S,
+    FALL_SHARE,
+    approach_m,
+    rising,
+    touching,
+)
 from kinelab.virtual_lab.motion.tracks import path
 
 _BOX_M = (0.40, 0.60)  # depth, width of the box
 _HEEL_DOWN_S = 0.055  # from the toes' touch to the heel's
+_SET_DOWN_MPS = 0.25  # of a foot that follows
 _DOWN_SHARE = 0.42  # of landing speed times time, that a body sinks while it is stopped
 _ANKLE_X = -0.215  # of the leg, on the box: the toes reach to its edge
 _GIVE = 0.010  # of the leg: lower than the pose says, which knows the arms only about
+_TOUCH_GIVE = 0.006  # lower still at contact, so that no knee is straight before it
 _TOE_OUT_DEG = (-25.0, 25.0)
 
 Upper = Callable[[Array], Array]
@@ -44,6 +54,7 @@ class _Fall:
     up_s: float
     foot_x_m: float
     foot_z_m: float
+    down_mps: float
     knots: tuple[tuple[tuple[float, float, float, float], ...], ...]
 
     def centre(self, time_s: Array) -> Array:
@@ -103,15 +114,18 @@ def _plan(mover: Mover, style: LandingStyle, fall: _Fall, upper: Upper, toe_out_
 
 def _toe_out(mover: Mover, style: LandingStyle, fall: _Fall, upper: Upper) -> float:
     """How far the landing feet turn out, deg, for the style's projection angle at the lowest point: the angle
-    falls very nearly in a line with it, so two tries tell."""
+    falls nearly in a line with it, so two tries and a third by their slope tell."""
     side = "l" if style.legs == "left" else "r"
-    tried = np.array([-8.0, 8.0])
-    got = []
-    for toe_out_deg in tried:
-        low = perform(mover, _plan(mover, style, fall, upper, toe_out_deg), np.array([fall.low_s]), rounds=4)
-        got.append(projection_angle_deg(mover, low.coordinates, side)[0])
-    slope = (got[1] - got[0]) / (tried[1] - tried[0])
-    return float(np.clip(tried[0] + (style.projection_deg - got[0]) / slope, *_TOE_OUT_DEG))
+
+    def got_deg(toe_out_deg: float) -> float:
+        low = perform(mover, _plan(mover, style, fall, upper, toe_out_deg), np.array([fall.low_s]))
+        return float(projection_angle_deg(mover, low.coordinates, side)[0])
+
+    tried, wanted_deg = (-8.0, 8.0), style.projection_deg
+    first_deg, second_deg = (got_deg(toe_out_deg) for toe_out_deg in tried)
+    slope = (second_deg - first_deg) / (tried[1] - tried[0])
+    guess = float(np.clip(tried[0] + (wanted_deg - first_deg) / slope, *_TOE_OUT_DEG))
+    return float(np.clip(guess + (wanted_deg - got_deg(guess)) / slope, *_TOE_OUT_DEG))
 
 
 def _fall(mover: Mover, style: LandingStyle) -> _Fall:
@@ -128,8 +142,10 @@ def _fall(mover: Mover, style: LandingStyle) -> _Fall:
     touch = _height(
         mover, style.contact_knee_deg, 0.5 * style.trunk_lean_deg, style.contact_pitch_deg, 0.02 * unit
     )
-    deep = _height(mover, style.knee_peak_deg, style.trunk_lean_deg, 0.0, -0.03 * unit)
     sink = -0.30
+    deep = _height(mover, style.knee_peak_deg, style.trunk_lean_deg, 0.0, -0.03 * unit)
+    down_mps = FALL_SHARE * np.sqrt(sink**2 + 2 * GRAVITY_MPS2 * (leave + box - touch))
+    touch += float(approach_m(np.zeros(()), down_mps, FALL_LED_S, FALL_REST_S)) - _TOUCH_GIVE * unit
     drop = leave + box - touch
     air = (sink + np.sqrt(sink**2 + 2 * GRAVITY_MPS2 * drop)) / GRAVITY_MPS2
     speed = sink - GRAVITY_MPS2 * air
@@ -171,7 +187,7 @@ def _fall(mover: Mover, style: LandingStyle) -> _Fall:
         (low + 0.6 * style.steady_s, end_z, 0, 0),
         (up, final_z, 0, 0),
     )
-    return _Fall(lead_off, off, land, low, up, rest_x - 0.03 * unit, end_z, (x, y, z))
+    return _Fall(lead_off, off, land, low, up, rest_x - 0.03 * unit, end_z, down_mps, (x, y, z))
 
 
 def _height(mover: Mover, knee_deg: float, lean_deg: float, pitch_deg: float, ahead_m: float) -> float:
@@ -196,52 +212,42 @@ def _foot(mover: Mover, style: LandingStyle, fall: _Fall, side: str, toe_out_deg
     z = fall.foot_z_m + (apart if lands else sign * 0.20 * unit)
     box, ankle_x, width = style.box_height_m, _ANKLE_X * unit, sign * 0.10 * unit
 
+    ahead_mps, down_mps = (style.forward_mps, fall.down_mps) if lands else (_SET_DOWN_MPS, _SET_DOWN_MPS)
+
     def track(time_s: Array) -> FootTrack:
         on_box = time_s < 0.5 * (left + met)
-        rising = np.clip((time_s - (left - 0.30)) / 0.30, 0, 1) ** 2
-        touching = np.clip(1 - (time_s - met) / _HEEL_DOWN_S, 0, 1) ** 2
+        since = time_s - met
         off_deg = -18.0 if lead else -32.0
         turn = np.where(on_box, 6.0, toe_out_deg if lands else 8.0)
-        pitch = np.where(on_box, off_deg * rising, (style.contact_pitch_deg if lands else -10.0) * touching)
+        landing = (style.contact_pitch_deg if lands else -10.0) * touching(since, _HEEL_DOWN_S, FALL_LED_S)
+        pitch = np.where(on_box, off_deg * rising(1 - (left - time_s) / 0.30), landing)
         return FootTrack(
-            np.where(on_box, ankle_x, fall.foot_x_m),
+            np.where(on_box, ankle_x, fall.foot_x_m - approach_m(since, ahead_mps, FALL_LED_S, FALL_REST_S)),
             np.where(on_box, width, z),
             np.radians(-sign * turn),
-            np.where(on_box, box, 0.0),
+            np.where(on_box, box, approach_m(since, down_mps, FALL_LED_S, FALL_REST_S)),
             np.radians(pitch),
             np.ones_like(time_s),
             np.where(on_box, box, 0.0),
         )
 
-    return FootPlan(track, ((-100.0, left), (met, 100.0)), _swing(style, lead, lands, left, met, fall))
+    down = ((-100.0, left), (met, 100.0))
+    return FootPlan(track, down, _swing(style, lead, lands, left, met - FALL_LED_S, fall), FALL_LED_S)
 
 
 def _swing(
     style: LandingStyle, lead: bool, lands: bool, left: float, met: float, fall: _Fall
 ) -> list[tuple[float, dict[str, float]]]:
-    ready = {
-        "hip_flexion": 30.0,
-        "knee_angle": style.contact_knee_deg,
-        "ankle_angle": -20.0,
-        "mtp_angle": -6.0,
-    }
     if lands and lead:
-        return [
-            (
-                left + 0.40 * (met - left),
-                {"hip_flexion": 42.0, "knee_angle": 48.0, "ankle_angle": 0.0, "subtalar_angle": 3.0},
-            ),
-            (met - 0.06, ready),
-        ]
+        way = {"hip_flexion": 42.0, "knee_angle": 48.0, "ankle_angle": 0.0, "subtalar_angle": 3.0}
+        return [(left + 0.40 * (met - left), way | {"mtp_angle": -10.0})]
     if lands:
-        return [
-            (left + 0.50 * (met - left), {"hip_flexion": 18.0, "knee_angle": 42.0, "ankle_angle": -18.0}),
-            (met - 0.04, ready),
-        ]
+        way = {"hip_flexion": 24.0, "knee_angle": 38.0, "ankle_angle": -18.0, "mtp_angle": -14.0}
+        return [(left + 0.50 * (met - left), way)]
     held = {
-        "hip_flexion": 20.0,
-        "knee_angle": 96.0,
-        "ankle_angle": -12.0,
+        "hip_flexion": 26.0,
+        "knee_angle": 113.0,
+        "ankle_angle": -4.0,
         "hip_adduction": -4.0,
         "subtalar_angle": 4.0,
     }

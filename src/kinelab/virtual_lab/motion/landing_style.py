@@ -12,7 +12,8 @@ from kinelab.core.checks import Problems
 Legs = Literal["both", "right", "left"]
 Sex = Literal["female", "male"]
 LEGS: tuple[Legs, ...] = ("both", "right", "left")
-BOX_HEIGHTS_M = (0.305, 0.457)  # Johnson et al. 2022 (ISBS): 30.5 and 45.7 cm
+# Johnson et al. 2022 (ISBS): single- and double-leg landings from 30.5 and 45.7 cm.
+BOX_HEIGHTS_M = {"one": 0.305, "both": 0.457}
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def draw_landing_style(
     female = rng.uniform() < 0.5 if sex is None else sex == "female"
     both = legs == "both"
     mean = (10.0 if both else 8.5) if female else (5.5 if both else 5.0)
-    box = float(rng.choice(BOX_HEIGHTS_M)) if box_height_m is None else box_height_m
+    box = BOX_HEIGHTS_M["both" if both else "one"] if box_height_m is None else box_height_m
     deeper = 40 * (box - 0.305)
     peak = float(np.clip(rng.normal((82 if both else 60) + deeper, 9 if both else 6), 52, 108))
     return LandingStyle(

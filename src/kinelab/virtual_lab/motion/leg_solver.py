@@ -17,6 +17,7 @@ from kinelab.body.model import BodyModel
 from kinelab.core.checks import Array, BoolArray, IntArray
 from kinelab.virtual_lab.motion.foot_pose import FootShape, turns
 from kinelab.virtual_lab.motion.mover import Mover
+from kinelab.virtual_lab.motion.tracks import MARGIN_RAD, softly_over
 
 LEG_ANGLES = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle")
 _ANKLE = LEG_ANGLES.index("ankle_angle")
@@ -28,7 +29,8 @@ _LONGEST_STEP_RAD = 0.4
 _ROTATION_M = 0.2  # one radian of the foot counts as so many metres
 _STRAIGHTEST_KNEE_RAD = 0.01  # beyond it two solutions meet
 _HEEL_SOFT_RAD = 0.08  # the heel begins to rise so much before the end of the ankle's range, softly
-_HEEL_MORE = 1.3  # a rising heel lifts the ankle too, which bends it: it must rise by more than is missing
+_HEEL_MORE = 1.3  # a rising heel lifts the ankle too, which bends it: it rises by about so much more
+_HEEL_ROUNDS, _HEEL_STEPS = 4, 8  # of the search for the heel's rise, and of the solver in each
 _OVER_RAD = 0.6  # how far beyond its range the ankle may be asked for, before the heel answers
 
 
@@ -76,7 +78,9 @@ def leg_of(mover: Mover, side: str, shape: FootShape) -> Leg:
     )
     columns = np.array([whole.coordinate_index(one.name) for one in model.coordinates])
     solved = np.array([model.coordinate_index(f"{name}_{side}") for name in LEG_ANGLES])
-    low, high = np.array([model.coordinates[i].range for i in solved]).T
+    low, high = np.array([model.coordinates[i].range for i in solved]).T + np.array(
+        [[MARGIN_RAD], [-MARGIN_RAD]]
+    )
     low[LEG_ANGLES.index("knee_angle")] = _STRAIGHTEST_KNEE_RAD
     foot = model.body_index(f"calcn_{side}")
     return Leg(model, columns, solved, low, high, foot, shape.toes_m - shape.calcn_m, shape.toe_axis)
@@ -98,14 +102,37 @@ def put_foot(
     target, axis = position_m + rotation @ leg.toes_m, rotation @ leg.toe_axis
     beyond = leg.high.copy()
     beyond[_ANKLE] += _OVER_RAD
-    _solve(leg, q, rotation, target, beyond, rounds)
-    over = q[:, leg.solved[_ANKLE]] - leg.high[_ANKLE]
-    bent = np.clip(over, -_HEEL_SOFT_RAD, _HEEL_SOFT_RAD) + _HEEL_SOFT_RAD
-    heel = _HEEL_MORE * (bent**2 / (4 * _HEEL_SOFT_RAD) + np.maximum(over - _HEEL_SOFT_RAD, 0.0))
-    raised = turns(axis, -heel) @ rotation
-    error = _solve(leg, q, raised, target, leg.high, rounds)
+    error = _solve(leg, q, rotation, target, beyond, rounds)
+    heel = np.zeros(len(q))
+    rows = np.flatnonzero(q[:, leg.solved[_ANKLE]] > leg.high[_ANKLE] - _HEEL_SOFT_RAD)
+    if rows.size:
+        near = q[rows]
+        heel[rows], error[rows] = _raise_heel(leg, near, rotation[rows], target[rows], axis[rows], beyond)
+        q[rows] = near
     result[:, leg.columns] = q
     return FootPut(result, np.linalg.norm(error, axis=1), heel)
+
+
+def _raise_heel(
+    leg: Leg, q: Array, rotation: Array, target_m: Array, axis: Array, high: Array
+) -> tuple[Array, Array]:
+    """How far the heel rises (T,) rad for the ankle to keep its range, softly, by secants; and what is then
+    missing to the pose (T, 6) m. The leg's angles q (T, n) are changed in place."""
+    ankle = q[:, leg.solved[_ANKLE]]
+    wanted = ankle - softly_over(ankle - leg.high[_ANKLE], _HEEL_SOFT_RAD)
+    heel, more = np.zeros(len(q)), np.full(len(q), _HEEL_MORE)
+    error = np.zeros((len(q), 6))
+    for _ in range(_HEEL_ROUNDS):
+        rise = more * (ankle - wanted)
+        heel += rise
+        error = _solve(leg, q, turns(axis, -heel) @ rotation, target_m, high, _HEEL_STEPS)
+        now = q[:, leg.solved[_ANKLE]]
+        bent = ankle - now
+        more = np.where(
+            np.abs(bent) > _STILL_RAD, np.clip(rise / np.where(bent == 0, 1, bent), 0.7, 3.0), more
+        )
+        ankle = now
+    return heel, error
 
 
 def _solve(leg: Leg, q: Array, rotation: Array, target_m: Array, high: Array, rounds: int) -> Array:

@@ -14,20 +14,21 @@ from kinelab.core.timebase import Timebase
 from kinelab.virtual_lab.motion.foot_pose import FootTrack
 from kinelab.virtual_lab.motion.movement import Movement, planned_events
 from kinelab.virtual_lab.motion.mover import Mover
-from kinelab.virtual_lab.motion.perform import FootPlan, Plan, perform
+from kinelab.virtual_lab.motion.perform import FootPlan, Plan, leg_lengths, perform
 from kinelab.virtual_lab.motion.run_steps import RunSteps, plan_steps
 from kinelab.virtual_lab.motion.run_style import RunStyle
 from kinelab.virtual_lab.motion.stance_height import height_over_foot
-from kinelab.virtual_lab.motion.tracks import ease
+from kinelab.virtual_lab.motion.touchdown import LED_S, approach_m, rising, touching
+from kinelab.virtual_lab.motion.tracks import ease, smooth_step
 
-_FLAT_SHARE = {"rearfoot": 0.20, "midfoot": 0.14}  # of contact, when the foot lies flat
-_HEEL_OFF_SHARE = 0.42
-_LEAVING_KNEE_DEG = 14.0
+_FLAT_SHARE = {"rearfoot": 0.24, "midfoot": 0.18}  # of contact, when the foot lies flat
+_HEEL_OFF_SHARE = 0.45
+_LEAVING_KNEE_DEG = 16.0
 _FIT_ROUNDS = 7
-# The foot still goes forward as it lands, at 1.3 m/s, and stops within some 40 ms as shoe, heel pad and floor
-# give way: the knee of a foot that stopped at once would have to bend by 2,000 deg/s. Own estimate.
-_SKID_M, _SKID_S = 0.020, 0.015
-_GIVE = 0.006  # lower than the fit, which knows the other leg only about
+# Of the runner's speed and m/s: how fast the foot goes forward and down, `LED_S` before contact. The heel of
+# runners slows down to the floor's speed in some 50 ms (from memory).
+_FORWARD_SHARE, _DOWN_MPS = 1.0, 1.5
+_GIVE, _GIVE_ROUNDS = 0.008, 2  # lower than the fit, which knows the other leg only about
 
 
 def run(
@@ -51,7 +52,7 @@ def run(
     height_m, reach_m = _fit(mover, style)
     origin = steps.centre_at(np.array([start_s]))[0] * np.array([1.0, 0.0, 1.0])
     plan = _plan(mover, style, steps, np.array([0.0, height_m, 0.0]) - origin, reach_m)
-    performed = perform(mover, plan, start_s + time.time_s)
+    performed = perform(mover, plan, start_s + time.time_s, rounds=10)
     labels = {
         "speed_mps": round(style.speed_mps, 3),
         "cadence_spm": round(style.cadence_spm, 1),
@@ -95,32 +96,32 @@ def _foot(
     z = mid[:, 2] + sign * 0.5 * style.step_width_m
 
     def track(time_s: Array) -> FootTrack:
-        k = np.clip(np.searchsorted(start, time_s + 1e-9, side="right") - 1, 0, len(own) - 1)
-        share = np.clip((time_s - start[k]) / contact[k], 0.0, 1.0)
+        k = np.clip(np.searchsorted(start, time_s + LED_S + 1e-9, side="right") - 1, 0, len(own) - 1)
+        since = time_s - start[k]
+        share = np.clip(since / contact[k], 0.0, 1.0)
         flat = _FLAT_SHARE[style.strike]
-        landing = np.clip(1 - share / flat, 0.0, None) ** 2
-        rising = np.clip((share - _HEEL_OFF_SHARE) / (1 - _HEEL_OFF_SHARE), 0.0, None) ** 2
-        pitch = np.radians(style.strike_deg * landing - style.off_deg * rising)
-        over = np.clip((share - flat) / (_HEEL_OFF_SHARE - flat), 0.0, 1.0)
-        pivot = over * over * (3 - 2 * over) if style.strike_deg > 0 else np.ones_like(share)
+        landing = style.strike_deg * touching(since, flat * style.contact_s)
+        leaving = style.off_deg * rising((share - _HEEL_OFF_SHARE) / (1 - _HEEL_OFF_SHARE))
+        over = smooth_step((share - flat) / (_HEEL_OFF_SHARE - flat))
+        pivot = over if style.strike_deg > 0 else np.ones_like(share)
         turn = np.full_like(share, -sign * np.radians(style.toe_out_deg))
-        short = _SKID_M * np.exp(-np.clip(time_s - start[k], 0.0, None) / _SKID_S)
-        return FootTrack(x[k] - short, z[k], turn, np.zeros_like(share), pitch, pivot)
+        short, lift = approach_m(since, _FORWARD_SHARE * style.speed_mps), approach_m(since, _DOWN_MPS)
+        return FootTrack(x[k] - short, z[k], turn, lift, np.radians(landing - leaving), pivot)
 
     free = [
         (left + share * (met - left), angles)
         for left, met in zip(start[:-1] + contact[:-1], start[1:], strict=True)
         for share, angles in _swing(style)
     ]
-    return FootPlan(track, tuple(zip(start, start + contact, strict=True)), tuple(free))
+    return FootPlan(track, tuple(zip(start, start + contact, strict=True)), tuple(free), LED_S)
 
 
 def _swing(style: RunStyle) -> list[tuple[float, dict[str, float]]]:
     """What a leg goes through between toe-off and contact, by the share of swing (Novacheck 1998, Fig. 4
     and 5, from memory)."""
     return [
-        (0.12, {"+hip_flexion": -1.0, "+knee_angle": 16.0, "+ankle_angle": -5.0}),
-        (0.20, {"mtp_angle": -12.0}),
+        (0.17, {"+hip_flexion": -1.0, "+knee_angle": 12.0, "+ankle_angle": -3.0}),
+        (0.22, {"mtp_angle": -26.0}),
         (0.35, {"ankle_angle": -4.0}),
         (
             0.45,
@@ -134,13 +135,6 @@ def _swing(style: RunStyle) -> list[tuple[float, dict[str, float]]]:
         (0.66, {"mtp_angle": -6.0, "ankle_angle": 8.0}),
         (0.68, {"knee_angle": 0.66 * style.swing_knee_deg}),
         (0.74, {"hip_flexion": style.swing_hip_deg}),
-        (
-            0.90,
-            {
-                "knee_angle": style.contact_knee_deg + 1.0,
-                "ankle_angle": 2.0 if style.strike == "rearfoot" else -2.0,
-            },
-        ),
     ]
 
 
@@ -204,16 +198,36 @@ def _fit(mover: Mover, style: RunStyle) -> tuple[float, float]:
     for pose, since in ((landing, style.step_time_s - contact), (leaving, style.step_time_s)):
         _set_swinging(mover, pose, even, since / (cycle - contact))
     landing[mover.column("knee_angle_r")] = np.radians(style.contact_knee_deg)
+    short_m, over_m = (
+        float(approach_m(np.zeros(()), fast)) for fast in (_FORWARD_SHARE * style.speed_mps, _DOWN_MPS)
+    )
     leaving[mover.column("knee_angle_r")] = np.radians(_LEAVING_KNEE_DEG)
     way = style.speed_mps * contact
     low, high = 0.1 * way, 0.6 * way
     for _ in range(_FIT_ROUNDS):
         reach = 0.5 * (low + high)
-        at_contact = height_over_foot(mover, landing, style.strike_deg, reach, float(style.strike_deg < 0))
+        ahead, pivot = reach - short_m, float(style.strike_deg < 0)
+        at_contact = height_over_foot(mover, landing, style.strike_deg, ahead, pivot) + over_m
         at_leaving = height_over_foot(mover, leaving, -style.off_deg, reach - way, 1.0)
         too_far = at_contact < at_leaving - float(steps.rise_m[0])
         low, high = (low, reach) if too_far else (reach, high)
-    return at_contact - _GIVE * mover.leg_m, reach
+    return at_contact - _too_high(mover, even, steps, at_contact, reach), reach
+
+
+def _too_high(mover: Mover, style: RunStyle, steps: RunSteps, height_m: float, reach_m: float) -> float:
+    """By how much the knee at contact comes out too straight with a fit that knows the other leg only about,
+    as height of the body, m."""
+    thigh, shank = leg_lengths(mover, "r")
+    given_m, knee = _GIVE * mover.leg_m, mover.column("knee_angle_r")
+    for _ in range(_GIVE_ROUNDS):
+        plan = _plan(mover, style, steps, np.array([0.0, height_m - given_m, 0.0]), reach_m)
+        pose = perform(mover, plan, np.zeros(1), rounds=4).coordinates[0]
+        long_m, wanted_m = (
+            np.sqrt(thigh**2 + shank**2 + 2 * thigh * shank * np.cos(angle))
+            for angle in (pose[knee], np.radians(style.contact_knee_deg))
+        )
+        given_m += float(long_m - wanted_m)
+    return given_m
 
 
 def _set_swinging(mover: Mover, pose: Array, style: RunStyle, share: float) -> None:

@@ -17,6 +17,7 @@ from kinelab.body.jacobian import marker_jacobian
 from kinelab.body.model import BodyModel, Marker
 from kinelab.core.checks import Array, BoolArray, IntArray, Problems
 from kinelab.virtual_lab.motion.mover import SOLE_NAMES, Mover
+from kinelab.virtual_lab.motion.tracks import MARGIN_RAD
 
 # The soles' bearing points, and the joint of the toes over the ball of each foot: a foot that rises on its
 # ball rolls about it, so that the joint stands while the ball's bearing points, fixed to the heel, leave.
@@ -40,9 +41,9 @@ def reach(mover: Mover, nominal: Array, target_m: Array, sd_m: Array, *, hold_pe
     """Coordinates (T, C) near `nominal` (T, C) with the `FOOT_POINTS` near `target_m` (T, 10, 3) m.
 
     sd_m (T, 10) or (T, 10, 3): how far a point may stay from its target, one standard deviation: 1e-4 is
-    "there", 0.01 "about there". No point goes under the floor (y = 0), whatever its target says. The ranges
-    of the coordinates are kept. Only pelvis and legs move; with `hold_pelvis` only the legs. Where the legs
-    are too short the points stay away: look at the result.
+    "there", 0.01 "about there". No point goes under the floor (y = 0), whatever its target says. The
+    coordinates stay a degree within their ranges. Only pelvis and legs move; with `hold_pelvis` only the
+    legs. Where the legs are too short the points stay away: look at the result.
 
     Gauss-Newton on the sum of squares over sd, from the nominal pose (Nocedal & Wright 2006, ch. 10), each
     step kept within the ranges by solving again without the coordinates that would leave theirs.
@@ -64,7 +65,7 @@ def reach(mover: Mover, nominal: Array, target_m: Array, sd_m: Array, *, hold_pe
     low, high = np.array([mover.model.coordinates[c].range for c in columns]).T
     # The ranges of ways (50 m) are for files; who walks for a minute goes further.
     far = np.array([mover.model.coordinates[c].motion == "translational" for c in columns])
-    low, high = np.where(far, -np.inf, low), np.where(far, np.inf, high)
+    low, high = np.where(far, -np.inf, low + MARGIN_RAD), np.where(far, np.inf, high - MARGIN_RAD)
     pose = nominal.copy()
     pose[:, columns] = np.clip(pose[:, columns], low, high)
     open_ = np.arange(frames)

@@ -11,6 +11,10 @@ from scipy.interpolate import BPoly
 
 from kinelab.core.checks import Array, Problems
 
+# Inverse kinematics with ranges is in trouble at their ends, and nobody moves with ligaments taut.
+MARGIN_RAD = np.radians(1.0)
+_SOFT_RAD = np.radians(0.8)
+
 
 def ease(key_s: ArrayLike, key_value: ArrayLike, time_s: Array) -> Array:
     """Values at time_s (T,) of a curve through K keys: (T,), or (T, D) for key values (K, D).
@@ -33,6 +37,40 @@ def ease(key_s: ArrayLike, key_value: ArrayLike, time_s: Array) -> Array:
     knots = np.stack([values, slopes, np.zeros_like(values)], axis=1)
     eased: Array = BPoly.from_derivatives(times, knots)(np.clip(time_s, times[0], times[-1]))
     return eased
+
+
+def smooth_step(share: Array) -> Array:
+    """0 to 1 with no speed and no acceleration at both ends, for shares 0 to 1 (clipped)."""
+    s = np.clip(share, 0.0, 1.0)
+    value: Array = s**3 * (10 - 15 * s + 6 * s * s)
+    return value
+
+
+def smooth_ramp(share: Array) -> Array:
+    """The integral of `smooth_step`: 0 up to share 0, share - 1/2 from 1 on."""
+    s = np.clip(share, 0.0, 1.0)
+    value: Array = s**4 * (2.5 - 3 * s + s * s) + np.maximum(share - 1.0, 0.0)
+    return value
+
+
+def softly_over(value: Array, soft: float) -> Array:
+    """max(value, 0), smoothly between -soft and soft and exact outside."""
+    over: Array = 2 * soft * smooth_ramp(0.5 * value / soft + 0.5)
+    return over
+
+
+def within_range(angle: Array, low: float, high: float) -> Array:
+    """An angle (rad) kept a degree inside its joint's range, softly.
+
+    Within some three degrees of that its speed dies away, further inside it hardly changes. A limit that is
+    infinite does nothing.
+    """
+    kept = angle
+    if np.isfinite(high):
+        kept = high - MARGIN_RAD - _SOFT_RAD * np.logaddexp(0.0, (high - MARGIN_RAD - kept) / _SOFT_RAD)
+    if np.isfinite(low):
+        kept = low + MARGIN_RAD + _SOFT_RAD * np.logaddexp(0.0, (kept - low - MARGIN_RAD) / _SOFT_RAD)
+    return np.asarray(kept)
 
 
 def path(knots: Sequence[tuple[float, float, float, float]], time_s: Array) -> Array:
