@@ -2,13 +2,21 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from kinelab.cli import keypoints_train
-from kinelab.errors import ModelError, RunFolderError
+from kinelab.errors import InputError, ModelError, RunFolderError
+from kinelab.keypoints.transfer.recipe import TransferRecipe
+from kinelab.keypoints.transfer.trained import FILE_NAME
 from kinelab.keypoints.transfer.weights_choice import chosen_weights
+from kinelab.pipeline import keypoint_training
+
+_MAIN = "import sys; from kinelab.cli import main; sys.exit(main())"
 
 
 def run(*words: object) -> int:
@@ -32,21 +40,18 @@ def dumbbells(tmp_path: Path) -> Path:
     return project
 
 
-def test_train_then_evaluate(dumbbells: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_train_then_evaluate(dumbbells: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("timm")
     pytest.importorskip("lightning")
-    common = (
-        "train",
-        dumbbells,
-        "--quick",
-        "--backbone",
-        "test_efficientnet",
-        "--weights",
-        "none",
-        "--quiet",
+    words = ["train", dumbbells, "--quick", "--backbone", "test_efficientnet", "--weights", "none"]
+    done = subprocess.run(
+        [sys.executable, "-c", _MAIN, "keypoints", *map(str, words), "--quiet", "--threads", "1"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert run(*common, "--threads", 1) == 0
-    shown = capsys.readouterr().out
+    assert (done.returncode, done.stderr) == (0, "")  # nothing of what Lightning has to say
+    shown = done.stdout
     assert "split by video" in shown
     assert "left_end" in shown
     folder = dumbbells / "networks" / "fast-quick"
@@ -56,6 +61,22 @@ def test_train_then_evaluate(dumbbells: Path, capsys: pytest.CaptureFixture[str]
     assert (folder / "evaluation" / "step_000010" / "predictions.csv").is_file()
     with pytest.raises(RunFolderError, match="no network of step 11; benchmarks kept: 10, 20"):
         run("evaluate", dumbbells, "--checkpoint", 11)
+    begun: list[TransferRecipe] = []
+
+    def stop(recipe: TransferRecipe, _: Console) -> None:
+        begun.append(recipe)
+        raise InputError("stopped before it began")
+
+    monkeypatch.setattr(keypoint_training, "train_and_show", stop)
+    with pytest.raises(InputError, match="stopped before it began"):
+        run("train", dumbbells, "--from", "fast-quick", "--steps", 12)
+    assert (begun[0].start, begun[0].steps, begun[0].benchmarks) == (str(folder / FILE_NAME), 12, (10,))
+    assert (begun[0].long_side_px, begun[0].backbone) == (128, "test_efficientnet")
+    assert begun[0].out == dumbbells / "networks" / "fast-quick-next"
+    with pytest.raises(InputError, match=r"gone is no run of the project.*finished networks of .*fast-quick"):
+        run("train", dumbbells, "--from", "gone")
+    with pytest.raises(InputError, match="--test-share cannot be given with --from: the tested frames stay"):
+        run("train", dumbbells, "--from", "fast-quick", "--test-share", 0.5)
 
 
 def test_without_weights_it_is_said_what_to_do(

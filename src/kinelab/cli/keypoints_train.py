@@ -12,6 +12,7 @@ examples:
   kinelab keypoints train runners --minutes 20                    as long as that
   kinelab keypoints train runners --preset papers                 ResNet-50 as Cronin and Johnson trained it
   kinelab keypoints train runners --split frame --test-share 0.1  90/10 by frame, as in the papers
+  kinelab keypoints train runners --from fast --steps 1000        after corrections: begin with that network
   kinelab keypoints train runners --quick                         some seconds: does it run at all?
 
 The run lies in PROJECT/networks/NAME: network.safetensors, evaluation.json and .csv, predictions.csv,
@@ -48,8 +49,15 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def add_train_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `train`."""
     parser.add_argument("project", type=Path, metavar="PROJECT")
-    parser.add_argument("--preset", choices=("fast", "papers"), default="fast", help="(default: fast)")
-    parser.add_argument("--name", help="of the run, in PROJECT/networks (default: the preset's)")
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument("--preset", choices=("fast", "papers"), default="fast", help="(default: fast)")
+    begin.add_argument(
+        "--from",
+        dest="start",
+        metavar="RUN",
+        help="begin with the network of an earlier run, with its recipe and its tested frames",
+    )
+    parser.add_argument("--name", help="of the run, in PROJECT/networks (default: the preset's, or RUN-next)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="another folder for the run")
     parser.add_argument("--rater", metavar="NAME", help="whose labels (default: the mean of all raters)")
     length = parser.add_argument_group("how long")
@@ -96,18 +104,27 @@ def run_train(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from kinelab.keypoints.projects.project import load_project
-    from kinelab.keypoints.transfer.recipe import preset, quick
+    from kinelab.keypoints.projects.runs import network_of
+    from kinelab.keypoints.transfer.recipe import preset, quick, retraining
     from kinelab.keypoints.transfer.weights_choice import chosen_weights
     from kinelab.pipeline.keypoint_training import evaluation_table, train_and_show
 
     load_project(args.project)
-    name = args.name or (f"{args.preset}-quick" if args.quick else args.preset)
-    recipe = preset(args.preset, args.project, args.out or args.project / _OUT / name)
+    start = None if args.start is None else network_of(args.project, args.start)
+    name = args.name or (args.preset if start is None else f"{start.parent.name}-next")
+    out = args.out or args.project / _OUT / (f"{name}-quick" if args.quick and not args.name else name)
+    recipe = preset(args.preset, args.project, out)
+    if start is not None:
+        _no_other_division(args)
+        recipe = retraining(start, args.project, out)
     given = {key: getattr(args, key) for key in _GIVEN if getattr(args, key) is not None}
+    if "steps" in given:
+        given.setdefault("minutes", None)  # of the earlier run; it would count instead
     if "steps" in given and "benchmarks" not in given:
         given["benchmarks"] = tuple(step for step in recipe.benchmarks if step <= given["steps"])
-    recipe = replace(recipe, **given, mirror=not args.no_mirror)
-    recipe = replace(recipe, weights=chosen_weights(recipe.backbone, args.weights))
+    recipe = replace(recipe, **given, mirror=recipe.mirror and not args.no_mirror)
+    if start is None or args.weights is not None:
+        recipe = replace(recipe, weights=chosen_weights(recipe.backbone, args.weights))
     if args.quick:
         recipe = quick(recipe)
     console = Console()
@@ -115,6 +132,18 @@ def run_train(args: argparse.Namespace) -> int:
     console.print(evaluation_table(run.evaluation))
     print(f"network: {run.network}\nLook at: {run.folder / 'human_network.png'}")
     return 0
+
+
+def _no_other_division(args: argparse.Namespace) -> None:
+    from kinelab.errors import InputError
+
+    options = {"--split": args.split_by, "--test-share": args.test_share, "--split-seed": args.split_seed}
+    named = [option for option, value in options.items() if value is not None]
+    if named:
+        raise InputError(
+            f"{', '.join(named)} cannot be given with --from: the tested frames stay those of {args.start}, "
+            "since its network has learnt from the others"
+        )
 
 
 def run_evaluate(args: argparse.Namespace) -> int:

@@ -35,7 +35,7 @@ from kinelab.keypoints.transfer.trained import open_trained, read_network  # noq
 from kinelab.keypoints.transfer.training import train  # noqa: E402
 from kinelab.learning.backbones import backbone  # noqa: E402
 
-LENGTH = 100
+LENGTH = 75
 
 
 def tiny(project: Path, out: Path) -> TransferRecipe:
@@ -100,7 +100,7 @@ def test_a_stopped_run_ends_with_the_same_weights(
         pass
 
     def stop(step: Any) -> None:
-        if step.step >= 60:
+        if step.step >= 50:
             raise Killed
 
     with pytest.raises(Killed):
@@ -129,7 +129,7 @@ def test_retraining_begins_where_the_run_ended(run: Path, dumbbells: Path, tmp_p
     recipe = retraining(run / "network.safetensors", dumbbells, tmp_path / "next")
     result = train(replace(recipe, steps=1, benchmarks=(), learning_rate=1e-9)).evaluation
     before = evaluate_run(run)
-    np.testing.assert_allclose(result.predicted_px, before.predicted_px, atol=0.3)  # norms follow the batch
+    assert np.abs(result.predicted_px - before.predicted_px).mean() < 0.1  # norms follow the one batch
     np.testing.assert_array_equal(result.split.test, before.split.test)
     assert "as in whole, with 0 new frames" in result.split.said
 

@@ -19,7 +19,7 @@ PEOPLE = [(1.2, 0.0, 25.0, 1), (1.6, 0.02, 100.0, 2), (2.0, 0.03, 240.0, 4)]
 SHARPEST = 2500.0
 # m. Soft tissue and shoe soles give way by about as much; nothing that bears should go further.
 DEEPEST_M, FURTHEST_M = 0.003, 0.005
-# A known fault: after toe-off the tip of a walker's toe, and more so of a runner's, skims the floor before it lifts.
+# A known fault: after toe-off the tip of the toe skims the floor before it lifts, a runner's most.
 SKIMMING_M = {"walk": 0.008, "run": 0.018}
 TOUCHING_M, SHORTEST_S = 0.001, 0.06
 

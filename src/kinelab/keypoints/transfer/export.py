@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from kinelab.core.checks import Array
+from kinelab.errors import InputError, ModelError
 from kinelab.keypoints.transfer.decoding import decode
 from kinelab.keypoints.transfer.network import KeypointNet
 from kinelab.keypoints.transfer.pictures import Picture, fitted, from_input
 from kinelab.keypoints.transfer.recipe import TransferRecipe
-from kinelab.keypoints.transfer.trained import NetworkFile, Use
+from kinelab.keypoints.transfer.trained import NetworkFile, Use, read_network
 from kinelab.learning.onnx_from_torch import onnx_from_torch
 from kinelab.learning.weights import ModelCard
 
@@ -57,6 +59,31 @@ def with_weights_of(file: NetworkFile, net: KeypointNet) -> NetworkFile:
         for name, array in file.arrays.items()
     }
     return replace(file, arrays=arrays)
+
+
+def begin_with(net: KeypointNet, path: Path, landmarks: tuple[str, ...]) -> None:
+    """Give a new network the weights of an earlier run's file.
+
+    Raises:
+        InputError: the file's landmarks are not the project's.
+        ModelError: no such file, or a network of another kind.
+    """
+    file = read_network(path)
+    if file.use.landmarks != landmarks:
+        raise InputError(
+            f"{path} knows the landmarks {', '.join(file.use.landmarks)}, the project has "
+            f"{', '.join(landmarks)}; train anew, without --from"
+        )
+    own = net.state_dict()
+    other = [name for name, array in file.arrays.items() if name in own and own[name].shape != array.shape]
+    other += [name for name, _ in net.named_parameters() if name not in file.arrays]
+    if other:
+        raise ModelError(
+            f"{path} is a network of another kind than the recipe's ({other[0]} differs); begin with the "
+            "same backbone, or train anew, without --from"
+        )
+    held = {name: torch.from_numpy(array.copy()) for name, array in file.arrays.items() if name in own}
+    net.load_state_dict(held, strict=False)  # what counts batches is in no file
 
 
 def predict_with(

@@ -51,14 +51,16 @@ class KeypointNet(nn.Module):
 class Pyramid(nn.Module):
     """From coarse to fine, adding the backbone's maps (Lin et al. 2017, doi:10.1109/CVPR.2017.106).
 
-    The smoothing convolutions are separable (a depthwise and a pointwise one), which costs an eighth on a
-    CPU.
+    Each map is brought to the same size cell by cell, and the convolutions begin as He et al. (2015,
+    arXiv:1502.01852) draw them, so that every level has its say from the first step: with torch's own start
+    the coarse levels, which know what is left and what is right, were a tenth of the sum and learnt late.
     """
 
     def __init__(self, channels: tuple[int, ...], width: int, outputs: int) -> None:
         super().__init__()
-        self.lateral = nn.ModuleList(nn.Conv2d(c, width, 1) for c in channels)
-        self.smooth = nn.ModuleList(_separable(width) for _ in channels)
+        self.norm = nn.ModuleList(nn.LayerNorm(c) for c in channels)
+        self.lateral = nn.ModuleList(_begun(nn.Conv2d(c, width, 1), "linear") for c in channels)
+        self.smooth = nn.ModuleList(_begun(nn.Conv2d(width, width, 3, padding=1), "relu") for _ in channels)
         self.last = nn.Conv2d(width, outputs, 1)
         nn.init.normal_(self.last.weight, std=1e-2)
         nn.init.zeros_(self.last.bias)  # type: ignore[arg-type]
@@ -71,13 +73,18 @@ class Pyramid(nn.Module):
 
     def forward(self, maps: list[torch.Tensor]) -> torch.Tensor:
         """Output at the stride of the first map."""
-        value: torch.Tensor = relu(self.smooth[-1](self.lateral[-1](maps[-1])))
+        value = relu(self.smooth[-1](self._level(maps, -1)))
         for i in range(len(maps) - 2, -1, -1):
             if maps[i].shape[-1] != value.shape[-1]:
                 value = interpolate(value, scale_factor=2.0, mode="nearest")
-            value = relu(self.smooth[i](value + self.lateral[i](maps[i])))
+            value = relu(self.smooth[i](value + self._level(maps, i)))
         out: torch.Tensor = self.last(value)
         return out
+
+    def _level(self, maps: list[torch.Tensor], i: int) -> torch.Tensor:
+        cells: torch.Tensor = self.norm[i](maps[i].permute(0, 2, 3, 1))
+        level: torch.Tensor = self.lateral[i](cells.permute(0, 3, 1, 2))
+        return level
 
 
 class Deconvolution(nn.Module):
@@ -101,7 +108,8 @@ class Deconvolution(nn.Module):
         return out
 
 
-def _separable(width: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(width, width, 3, padding=1, groups=width), nn.Conv2d(width, width, 1), nn.ReLU()
-    )
+def _begun(convolution: nn.Conv2d, follows: Literal["linear", "relu"]) -> nn.Conv2d:
+    """A convolution whose output is as large as its input once it has gone through what follows."""
+    nn.init.kaiming_normal_(convolution.weight, nonlinearity=follows)
+    nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]
+    return convolution

@@ -25,9 +25,10 @@ class TransferRecipe:
     """All that a run depends on.
 
     project, out: folders. weights: "none", or a safetensors file of the backbone; the command line resolves
-    the other choices. frames: learn from so many frames only, a nested subset. split_by, test_share,
-    split_seed: see `learning.splits`; `seed` is of everything else. train_rows, test_rows: rows of the
-    training set, given together, instead of all these.
+    the other choices. start: the network file of an earlier run, whose weights are where this one begins and
+    whose division of the frames it keeps (see `run_files.continued_split`). frames: learn from so many frames
+    only, a nested subset. split_by, test_share, split_seed: see `learning.splits`; `seed` is of everything
+    else. train_rows, test_rows: rows of the training set, given together, instead of all these.
 
     head, from_stride, output_stride, width: see `network`. long_side_px: of the network's input. score,
     radius_px, offset_radius_px, offset_weight: see `targets`. backbone_share: of the learning rate, for the
@@ -45,6 +46,7 @@ class TransferRecipe:
     preset: Preset = "fast"
     backbone: str = "mobilenetv2_100"
     weights: str = "none"
+    start: str | None = None
     seed: int = 0
     steps: int = 3000
     minutes: float | None = None
@@ -62,10 +64,10 @@ class TransferRecipe:
     width: int = 64
     long_side_px: int = 320
     score: Literal["gaussian", "disc"] = "gaussian"
-    radius_px: float = 8.0
-    offset_radius_px: float = 12.0
-    offset_weight: float = 0.05
-    votes: int = 2
+    radius_px: float = 5.0
+    offset_radius_px: float = 8.0
+    offset_weight: float = 0.2
+    votes: int = 1
     batch: int = 8
     optimizer: Optimizer = "adamw"
     schedule: Schedule = "cosine"
@@ -102,6 +104,10 @@ class TransferRecipe:
             problems.add_if(
                 (self.train_rows is None) != (self.test_rows is None),
                 "train_rows and test_rows belong together",
+            )
+            problems.add_if(
+                self.start is not None and (self.train_rows is not None or self.frames is not None),
+                "start keeps the frames of its own run, so frames and train_rows cannot be given with it",
             )
             beyond = [step for step in self.benchmarks if not 1 <= step <= self.steps]
             problems.add_if(
@@ -141,6 +147,7 @@ def preset(name: Preset, project: str | Path, out: str | Path) -> TransferRecipe
         score="disc",
         radius_px=17.0,
         offset_radius_px=17.0,
+        offset_weight=0.05,
         votes=0,
         batch=1,
         optimizer="sgd",
@@ -152,6 +159,24 @@ def preset(name: Preset, project: str | Path, out: str | Path) -> TransferRecipe
         crops=False,
         frozen_stride=0,
         evaluate_every=5000,
+    )
+
+
+def retraining(start: str | Path, project: str | Path, out: str | Path) -> TransferRecipe:
+    """The recipe of the run of a network file, to begin with that network: after corrections, or new frames.
+
+    Raises:
+        RunFolderError: the file lies in no run folder, or its recipe is of another kinelab.
+    """
+    before = recipe_of(Path(start).parent)
+    return replace(
+        before,
+        project=Path(project),
+        out=Path(out),
+        start=str(start),
+        frames=None,
+        train_rows=None,
+        test_rows=None,
     )
 
 

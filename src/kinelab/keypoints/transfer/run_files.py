@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kinelab.core.checks import Array
-from kinelab.errors import RunFolderError
+from kinelab.errors import InputError, RunFolderError
 from kinelab.files.atomic import write_text
 from kinelab.keypoints.projects.training_set import TrainingSet
 from kinelab.keypoints.transfer.recipe import TransferRecipe
@@ -38,11 +38,14 @@ def benchmark_path(out: Path, step: int) -> Path:
 
 
 def split_of(recipe: TransferRecipe, frames: TrainingSet) -> Split:
-    """How a recipe divides the labelled frames.
+    """How a recipe divides the labelled frames; see `continued_split` where it begins with another run's.
 
     Raises:
         InputError: too few frames or groups, more frames asked for than there are, rows that do not exist.
+        RunFolderError: the run to begin with does not say which frames it learnt from.
     """
+    if recipe.start is not None:
+        return continued_split(Path(recipe.start).parent, frames)
     if recipe.train_rows is not None and recipe.test_rows is not None:
         return given_split(frames.n, recipe.train_rows, recipe.test_rows)
     parts = split(
@@ -57,6 +60,40 @@ def split_of(recipe: TransferRecipe, frames: TrainingSet) -> Split:
     rows = nested(parts.train, frames.video, [recipe.frames], recipe.split_seed)[recipe.frames]
     said = f"{parts.said}; of the former {recipe.frames} are used"
     return replace(parts, train=rows, said=said)
+
+
+def continued_split(run: Path, frames: TrainingSet) -> Split:
+    """The division of an earlier run, with the frames that came since.
+
+    What it learnt from is never tested: its network would look better than it is. New frames are learnt from,
+    since they were labelled where the network was wrong, but those of a video or person that was tested only
+    are tested too.
+
+    Raises:
+        InputError: none of the frames that were tested is left.
+        RunFolderError: no split.json there.
+    """
+    path = run / SPLIT_FILE
+    if not path.is_file():
+        raise RunFolderError(
+            f"{run} does not say which frames its network learnt from (no {SPLIT_FILE}); name a run that "
+            "`kinelab keypoints train` made"
+        )
+    before = json.loads(path.read_text(encoding="utf-8"))
+    names = [f"{video}/{frame}" for video, frame in zip(frames.video, frames.frame, strict=True)]
+    learnt, tested = set(before["train"]), set(before["test"])
+    group = {"video": frames.video, "person": frames.person}.get(before["by"], names)
+    of_learnt = {g for g, name in zip(group, names, strict=True) if name in learnt}
+    of_tested = {g for g, name in zip(group, names, strict=True) if name in tested} - of_learnt
+    test = np.array([name in tested or g in of_tested for g, name in zip(group, names, strict=True)])
+    if not test.any():
+        raise InputError(f"none of the {len(tested)} frames on which {run} was tested is labelled any more")
+    new = sum(name not in learnt | tested for name in names)
+    said = (
+        f"split by {before['by']} as in {run.name}, with {new} new frames: {int((~test).sum())} frames to "
+        f"learn from, {int(test.sum())} to test on"
+    )
+    return Split(before["by"], before["seed"], np.flatnonzero(~test), np.flatnonzero(test), said)
 
 
 def keep_split(out: Path, parts: Split, frames: TrainingSet) -> None:

@@ -26,7 +26,7 @@ from kinelab.keypoints.projects.training_set import TrainingSet, training_set
 from kinelab.keypoints.transfer.batches import Batches, crop_size, widened
 from kinelab.keypoints.transfer.diary import Diary, Progress
 from kinelab.keypoints.transfer.evaluation import Evaluation, evaluate
-from kinelab.keypoints.transfer.export import network_file, predict_with, use_of, with_weights_of
+from kinelab.keypoints.transfer.export import begin_with, network_file, predict_with, use_of, with_weights_of
 from kinelab.keypoints.transfer.finishing import finish
 from kinelab.keypoints.transfer.learner import TransferLearner
 from kinelab.keypoints.transfer.network import KeypointNet
@@ -89,9 +89,10 @@ def _learner(recipe: TransferRecipe, frames: TrainingSet) -> TransferLearner:
         recipe.backbone, weights, from_stride=recipe.from_stride, output_stride=recipe.output_stride
     )
     base.freeze(recipe.frozen_stride)
-    return TransferLearner(
-        recipe, KeypointNet(base, len(frames.landmarks), head=recipe.head, width=recipe.width)
-    )
+    net = KeypointNet(base, len(frames.landmarks), head=recipe.head, width=recipe.width)
+    if recipe.start is not None:
+        begin_with(net, Path(recipe.start), frames.landmarks)
+    return TransferLearner(recipe, net)
 
 
 def _fit(
