@@ -6,10 +6,11 @@
         --weights W.safetensors --minutes 20 --threads 1 --out DIR
 
 The last one runs in DeepLabCut's own environment (`pip install deeplabcut`). openfield is a DeepLabCut
-project folder; it is copied, never changed. The network is DeepLabCut's own (heatmaps and location refinement
-at stride 16) on kinelab's backbone with the same ImageNet weights; all else stays as DeepLabCut sets it, but
-that the learning rate falls where 80 and 95 % of the given time are over, as it does at 160 and 190 of its
-200 epochs. Prints both errors and, with --video, DeepLabCut's frames/s; `kinelab keypoints track` prints ours.
+project folder; it is copied, never changed. The network is DeepLabCut's own (heatmaps and location
+refinement at stride 16) on kinelab's backbone with the same ImageNet weights; all else stays as DeepLabCut
+sets it, but that the learning rate falls where 80 and 95 % of the given time are over, as it does at 160
+and 190 of its 200 epochs. Prints both errors and, with --video, DeepLabCut's frames/s; `kinelab keypoints
+track` prints ours.
 """
 
 from __future__ import annotations
