@@ -141,8 +141,8 @@ def test_a_pixel_is_read_where_it_is_drawn(server: Server, visit: Visit, project
     centre = mark["x"] + mark["width"] / 2 - box["x"]
     assert centre == pytest.approx(columns.mean() + 0.5, abs=1.5)
     page.keyboard.press("f")
+    page.wait_for_timeout(150)  # drawn at the next picture of the screen
     mark = page.locator("[data-landmark=nose] .halo").bounding_box()
-    page.wait_for_timeout(100)
     assert mark is not None
 
 

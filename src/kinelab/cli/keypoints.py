@@ -9,7 +9,7 @@ from typing import Protocol, cast
 NAME = "keypoints"
 HELP = "a keypoint network of your own: choose frames, label, train, evaluate, track"
 EPILOG = """\
-the way of a project:
+examples:
   kinelab keypoints new runners --from gait20
   kinelab keypoints add runners day1/*.mp4 --person anna --length-mm 610 --length-px 244
   kinelab keypoints frames runners --per-video 20
@@ -18,6 +18,8 @@ the way of a project:
   kinelab keypoints agree runners --raters joe,mia
   kinelab keypoints train runners
   kinelab keypoints evaluate runners
+  kinelab keypoints track runners new.mp4
+  kinelab keypoints outliers runners              where is it likely wrong? correct, train again, gain
 
 A project is a folder of plain text and pictures: copy it, mail it, keep it under version control.
 """
