@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
 import webbrowser
@@ -61,7 +62,16 @@ def label(
     if browser:
         webbrowser.open(door.address)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_GOODBYE_S)
-    uvicorn.Server(config).run(sockets=[listening])
+    _Server(config).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without a traceback for a request that the end cuts off; the page keeps its edit."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, in silence."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await super().shutdown(sockets)
 
 
 def make_app(room: Room, door: Door) -> FastAPI:
