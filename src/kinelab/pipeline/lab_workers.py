@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
-import sys
-import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -14,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from kinelab.errors import KinelabError
+from kinelab.pipeline.child_process import end_with_the_first
 from kinelab.pipeline.lab_motion import movement_from_any_file
 from kinelab.virtual_lab.sessions.design import LabDesign
 from kinelab.virtual_lab.sessions.study_folder import make_trial
@@ -44,7 +42,7 @@ def make_trials(design: LabDesign, plans: Iterable[TrialPlan], study: Path, jobs
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
     waiting = iter(plans)
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=end_with_the_first) as pool:
         try:
             running: set[Future[Path]] = set()
             while True:
@@ -69,20 +67,6 @@ def make_trials(design: LabDesign, plans: Iterable[TrialPlan], study: Path, jobs
                     " same command goes on where it stopped"
                 ) from error
             raise
-
-
-def _start() -> None:
-    """Make this process end with the first: Ctrl-C is the first's to answer, and a kill -9 of it is seen."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _make(design: LabDesign, plan: TrialPlan, study: Path) -> Path:

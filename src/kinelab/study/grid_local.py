@@ -6,13 +6,12 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import sys
-import threading
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
+from kinelab.pipeline.child_process import end_with_the_first
 from kinelab.study.grid_cell import Job, Work, do_cell, part_folder
 
 OUTPUT_FILE = "output.txt"
@@ -66,10 +65,7 @@ def _end(processes: Sequence[SpawnProcess]) -> None:
 
 
 def _child(job: Job, out: Path, work: Work) -> None:
-    # Ctrl-C is the first process' to answer.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_the_first()
     with contextlib.suppress(OSError):
         _redirect(part_folder(out, job) / OUTPUT_FILE)
     do_cell(job, out, work)
@@ -82,11 +78,3 @@ def _redirect(path: Path) -> None:
     for stream in (1, 2):
         os.dup2(file, stream)
     os.close(file)
-
-
-def _end_with_parent() -> None:
-    """A kill -9 of the first process is seen here."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
