@@ -14,10 +14,22 @@ EVERYDAY = (
     "side_step", "stretch",
 )  # fmt: skip
 
-_RAPP_SENSORS = Sensing(
-    ("pelvis", "thigh_r", "shank_r", "heel_r", "thigh_l", "shank_l", "heel_l"), 200.0, "rapp2021"
+# Rapp et al. 2021: treadmill walking of 420 and running of 580 people, 60 s; markers at 200 Hz with plates on
+# thighs and shanks (Vicon: C3D); sensors where the plates and the heels' markers were; 80/10/10 by person.
+_RAPP_WALK = LabDesign(
+    name="rapp2021-walk",
+    people=420,
+    population="runners",
+    tasks=(Task("walk", duration_s=60.0, treadmill=True),),
+    filming=None,
+    sensing=Sensing(
+        ("pelvis", "thigh_r", "shank_r", "heel_r", "thigh_l", "shank_l", "heel_l"), 200.0, "rapp2021"
+    ),
+    marking=Marking(rate_hz=200.0, plates=True, form="c3d"),
+    split=(336, 42, 42),
+    outfit="lab",
+    source="Rapp et al. 2021: 420 walkers with 7 sensors",
 )
-_RAPP_MARKERS = Marking(rate_hz=200.0, plates=True, form="c3d")
 
 PRESETS: dict[str, LabDesign] = {
     # Johnson et al. 2022 (ISBS): 41 recruits, one- and two-legged drop landings from 30.5 and 45.7 cm, GoPro
@@ -70,31 +82,13 @@ PRESETS: dict[str, LabDesign] = {
         split=(63, 3, 16),
         source="Bittner et al. 2022 on BML-MoVi (Ghorbani et al. 2021): 90 people, 20 movements, 2 views",
     ),
-    # Rapp et al. 2021: treadmill walking of 420 and running of 580 people, 60 s; markers at 200 Hz with
-    # plates on thighs and shanks (Vicon: C3D); sensors where the plates and the heels' markers were; 80/10/10
-    # by person.
-    "rapp2021-walk": LabDesign(
-        name="rapp2021-walk",
-        people=420,
-        population="runners",
-        tasks=(Task("walk", duration_s=60.0, treadmill=True),),
-        filming=None,
-        sensing=_RAPP_SENSORS,
-        marking=_RAPP_MARKERS,
-        split=(336, 42, 42),
-        outfit="lab",
-        source="Rapp et al. 2021: 420 walkers with 7 sensors",
-    ),
-    "rapp2021-run": LabDesign(
+    "rapp2021-walk": _RAPP_WALK,
+    "rapp2021-run": replace(
+        _RAPP_WALK,
         name="rapp2021-run",
         people=580,
-        population="runners",
         tasks=(Task("run", duration_s=60.0, treadmill=True),),
-        filming=None,
-        sensing=_RAPP_SENSORS,
-        marking=_RAPP_MARKERS,
         split=(464, 58, 58),
-        outfit="lab",
         source="Rapp et al. 2021: 580 runners with 7 sensors",
     ),
 }  # fmt: skip
@@ -102,7 +96,7 @@ PRESETS: dict[str, LabDesign] = {
 
 @dataclass(frozen=True)
 class Cost:
-    """What the whole of a design takes: hours on two cores of a laptop of 2020 or so, and gigabytes."""
+    """What the whole of a design takes: hours on two cores, extrapolated, and gigabytes."""
 
     hours: float
     gigabytes: float
