@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from kinelab.cameras.boards import Board
     from kinelab.pipeline.calibration_run import CalibrationRun
 
+from kinelab.cli.landmark_options import add_landmark_options
+
 NAME = "calibrate"
 HELP = "from films of a calibration board, or of a person, to calibrated cameras, with what they are worth"
 EPILOG = """\
@@ -66,11 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--person-height-m", type=float, metavar="M", help="standing height, in shoes if worn"
     )
     person.add_argument("--sync", action="store_true", help="bring the recordings into step by the movement")
-    person.add_argument("--pose", metavar="NAME|FILE", help="pose model (see: kinelab models list)")
-    person.add_argument("--detector", metavar="NAME|FILE", help="person detector (see: kinelab models list)")
-    person.add_argument("--landmark-set", metavar="NAME", help="what the landmarks of the files are")
-    person.add_argument("--person", type=int, metavar="N", help="whom, where a file holds several people")
-    person.add_argument("--rate-hz", type=float, metavar="HZ", help="of landmark files without times")
+    add_landmark_options(person)
     person.add_argument("--picture-size", metavar="WxH", help="px, of what landmark files were found in")
     how = parser.add_argument_group("how")
     how.add_argument(

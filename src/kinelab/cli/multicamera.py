@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from kinelab.cli.landmark_options import add_landmark_options
+
 NAME = "multicamera"
 HELP = "from two or more calibrated cameras to landmarks in space, joint angles, figures and a 3D view"
 EPILOG = """\
@@ -33,14 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=Path("multicamera"), metavar="DIR", help="(default: multicamera)"
     )
     finding = parser.add_argument_group("finding the person")
-    finding.add_argument("--pose", metavar="NAME|FILE", help="pose model (see: kinelab models list)")
-    finding.add_argument("--detector", metavar="NAME|FILE", help="person detector (see: kinelab models list)")
-    finding.add_argument(
-        "--landmark-set", metavar="NAME", help="what the landmarks of the model or files are"
-    )
-    finding.add_argument("--person", type=int, metavar="N", help="whom, where a file holds several people")
+    add_landmark_options(finding)
     finding.add_argument("--detect-every", type=int, default=1, metavar="N", help="frames (default: 1)")
-    finding.add_argument("--rate-hz", type=float, metavar="HZ", help="of landmark files without times")
     space = parser.add_argument_group("into space")
     space.add_argument("--sync", action="store_true", help="bring the recordings into step by the movement")
     space.add_argument("--rule", choices=("robust", "pose2sim"), default="robust", help="(default: robust)")
