@@ -11,8 +11,8 @@ from rich.console import Console
 
 from kinelab.cli import keypoints_train
 from kinelab.errors import InputError, ModelError, RunFolderError
+from kinelab.keypoints.projects.runs import NETWORK_FILE
 from kinelab.keypoints.transfer.recipe import TransferRecipe
-from kinelab.keypoints.transfer.trained import FILE_NAME
 from kinelab.keypoints.transfer.weights_choice import chosen_weights
 from kinelab.pipeline import keypoint_training
 
@@ -70,7 +70,7 @@ def test_train_then_evaluate(dumbbells: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(keypoint_training, "train_and_show", stop)
     with pytest.raises(InputError, match="stopped before it began"):
         run("train", dumbbells, "--from", "fast-quick", "--steps", 12)
-    assert (begun[0].start, begun[0].steps, begun[0].benchmarks) == (str(folder / FILE_NAME), 12, (10,))
+    assert (begun[0].start, begun[0].steps, begun[0].benchmarks) == (str(folder / NETWORK_FILE), 12, (10,))
     assert (begun[0].long_side_px, begun[0].backbone) == (128, "test_efficientnet")
     assert begun[0].out == dumbbells / "networks" / "fast-quick-next"
     with pytest.raises(InputError, match=r"gone is no run of the project.*finished networks of .*fast-quick"):

@@ -36,6 +36,11 @@ def report_json(report: Report, tables: Iterable[Table] = ()) -> str:
         "provenance": asdict(report.provenance),
         "sign_off": report.sign_off,
     }
+    return json_text(data)
+
+
+def json_text(data: Mapping[str, Any]) -> str:
+    """Plain data as JSON: NaN and infinity become null, what JSON does not know becomes text."""
     return json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from kinelab.files.atomic import atomic_path, write_text
 from kinelab.files.tables import write_csv
 from kinelab.keypoints.error_grid import ErrorGrid, ErrorUnit
 from kinelab.reports.figure_style import save_figure
 from kinelab.reports.figure_training import draw_by_frames, draw_by_iterations, draw_frame_curve
+from kinelab.reports.json import json_text
 from kinelab.reports.study_page import StudyFigure, StudyPage, study_html
 from kinelab.study.training_analysis import TrainingAnalysis
 from kinelab.study.training_tables import tables
@@ -94,15 +92,4 @@ def _json(grid: ErrorGrid, found: TrainingAnalysis, page: StudyPage) -> str:
         "landmarks": grid.landmarks,
         "analysis": asdict(found),
     }
-    return json.dumps(_plain(data), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    """NaN and infinity become null, as JSON has neither."""
-    if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    return value
+    return json_text(data)

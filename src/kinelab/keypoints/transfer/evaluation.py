@@ -13,10 +13,11 @@ from kinelab.core.checks import Array, BoolArray, IntArray
 from kinelab.errors import RunFolderError
 from kinelab.keypoints.projects.pictures import read_picture
 from kinelab.keypoints.projects.project import load_project
+from kinelab.keypoints.projects.runs import NETWORK_FILE
 from kinelab.keypoints.projects.training_set import TrainingSet, training_set
 from kinelab.keypoints.transfer.recipe import recipe_of
 from kinelab.keypoints.transfer.run_files import benchmark_path, split_of
-from kinelab.keypoints.transfer.trained import FILE_NAME, TrainedNetwork, open_trained
+from kinelab.keypoints.transfer.trained import TrainedNetwork, open_trained
 from kinelab.learning.splits import Split
 from kinelab.stats.summary import summarise
 
@@ -155,7 +156,7 @@ def evaluate_run(
     recipe = recipe_of(out)
     if project is not None:
         recipe = replace(recipe, project=Path(project))
-    path = out / FILE_NAME if checkpoint is None else benchmark_path(out, checkpoint)
+    path = out / NETWORK_FILE if checkpoint is None else benchmark_path(out, checkpoint)
     if not path.is_file():
         kept = ", ".join(p.stem.removeprefix("step_").lstrip("0") for p in _benchmarks(out)) or "none"
         what = "no finished network" if checkpoint is None else f"no network of step {checkpoint}"

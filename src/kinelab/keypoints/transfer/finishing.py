@@ -13,10 +13,11 @@ import numpy as np
 
 from kinelab.errors import InputError
 from kinelab.files.atomic import write_text
+from kinelab.keypoints.projects.runs import NETWORK_FILE
 from kinelab.keypoints.projects.training_set import TrainingSet
 from kinelab.keypoints.transfer.calibration import calibrate_sd, cross_calibrated
 from kinelab.keypoints.transfer.evaluation import Evaluation, evaluate, reliability
-from kinelab.keypoints.transfer.trained import FILE_NAME, open_trained, read_network, write_network
+from kinelab.keypoints.transfer.trained import open_trained, read_network, write_network
 from kinelab.learning.splits import Split
 
 
@@ -51,7 +52,9 @@ def finish(candidate: Path, out: Path, frames: TrainingSet, parts: Split) -> Eva
         pass  # too few tested landmarks: the sd stays what the maps say, and `calibrated` is false
     result = replace(raw, sd_px=stated, calibrated=bool(use.sd_scale))
     write_evaluation(result, out)
-    write_network(out / FILE_NAME, replace(file, use=use, card=replace(file.card, figures=result.figures())))
+    write_network(
+        out / NETWORK_FILE, replace(file, use=use, card=replace(file.card, figures=result.figures()))
+    )
     return result
 
 

@@ -21,12 +21,12 @@ from kinelab.core.skeletons import Skeleton
 from kinelab.detection.onnx_sessions import OnnxSession, open_session
 from kinelab.errors import InputError, ModelError
 from kinelab.files.atomic import sha256_of
+from kinelab.keypoints.projects.runs import NETWORK_FILE
 from kinelab.keypoints.transfer.decoding import decode
 from kinelab.keypoints.transfer.pictures import Picture, fitted, from_input
 from kinelab.learning.onnx_graph import with_weights
 from kinelab.learning.weights import ModelCard, card_from_json, read_arrays, write_arrays
 
-FILE_NAME = "network.safetensors"  # in the folder of a run
 _FORMAT = "kinelab landmark network 1"
 _TEXTS = ("graph", "use", "card")
 _BATCH = 8  # pictures at once: more are no faster on a CPU, and memory stays small
@@ -144,7 +144,7 @@ def open_trained(path: str | Path, *, threads: int | None = None) -> TrainedNetw
     Raises:
         ModelError: no such file, damaged, or not a network that was trained on labels.
     """
-    place = Path(path) / FILE_NAME if Path(path).is_dir() else Path(path)
+    place = Path(path) / NETWORK_FILE if Path(path).is_dir() else Path(path)
     file = read_network(place)
     try:
         session = open_session(with_weights(file.graph, file.arrays), threads=threads, name=place.name)

@@ -22,6 +22,7 @@ from torch.utils.data import DataLoader
 from kinelab.core.checks import Array
 from kinelab.keypoints.projects.pictures import read_picture
 from kinelab.keypoints.projects.project import Project, load_project
+from kinelab.keypoints.projects.runs import NETWORK_FILE
 from kinelab.keypoints.projects.training_set import TrainingSet, training_set
 from kinelab.keypoints.transfer.batches import Batches, crop_size, widened
 from kinelab.keypoints.transfer.diary import Diary, Progress
@@ -33,7 +34,7 @@ from kinelab.keypoints.transfer.network import KeypointNet
 from kinelab.keypoints.transfer.pictures import input_size
 from kinelab.keypoints.transfer.recipe import MAY_CHANGE, TransferRecipe
 from kinelab.keypoints.transfer.run_files import candidate_path, cut_log, keep_split, last_state, split_of
-from kinelab.keypoints.transfer.trained import FILE_NAME, open_trained, write_network
+from kinelab.keypoints.transfer.trained import open_trained, write_network
 from kinelab.keypoints.transfer.weights_choice import NO_WEIGHTS
 from kinelab.learning.augmentation import Augmentation
 from kinelab.learning.backbones import backbone
@@ -67,7 +68,7 @@ def train(recipe: TransferRecipe, progress: Callable[[Progress], None] | None = 
     project = load_project(recipe.project)
     frames = training_set(recipe.project, project, recipe.rater)
     parts = split_of(recipe, frames)
-    network = recipe.out / FILE_NAME
+    network = recipe.out / NETWORK_FILE
     learner = None if network.is_file() else _learner(recipe, frames)  # what is wrong with it is said now
     open_run(recipe.out, recipe.described(), MAY_CHANGE)
     keep_split(recipe.out, parts, frames)
