@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from kinelab.errors import FileFormatError, InputError
-from kinelab.files.calibration import CameraCalibration, read_calibration, write_calibration
+from kinelab.files.calibration import (
+    CameraCalibration,
+    Worth,
+    read_calibration,
+    read_worth,
+    write_calibration,
+)
 
 CAMERA = CameraCalibration(
     name='left "front"',
@@ -110,8 +116,22 @@ def test_a_calibration_by_caliscope_is_read(shared_data: Path) -> None:
     np.testing.assert_allclose(cameras[0].view.rotation[0], [-0.70707162, 0.56398808, -0.42657611], atol=1e-7)
 
 
-def test_the_error_is_written_for_others(tmp_path: Path) -> None:
-    write_calibration(tmp_path / "Calib.toml", [CAMERA], error_px=0.25, adjusted=True, rests_on='a "board"')
+def test_what_a_calibration_is_worth_is_written_for_others_and_read_again(tmp_path: Path) -> None:
+    worth = Worth(0.25, adjusted=True, rests_on='a "board"')
+    write_calibration(tmp_path / "Calib.toml", [CAMERA], worth)
     text = (tmp_path / "Calib.toml").read_text(encoding="utf-8")
     assert 'adjusted = true\nerror = 0.25\nrests_on = "a \\"board\\""\n' in text
     assert len(read_calibration(tmp_path / "Calib.toml")) == 1
+    assert read_worth(tmp_path / "Calib.toml") == worth
+
+
+def test_a_file_that_says_nothing_of_its_worth_or_in_other_words_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "Calib.toml"
+    write_calibration(path, [CAMERA])
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("error = 0.0", 'error = "small"').replace("adjusted = false", "adjusted = 1")
+    )
+    assert read_worth(path) == Worth()
+    path.write_text(text.split("[metadata]")[0])
+    assert read_worth(path) == Worth()

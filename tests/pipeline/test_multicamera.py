@@ -15,7 +15,13 @@ from kinelab.core.keypoints import Keypoints
 from kinelab.core.skeletons import COCO_17
 from kinelab.errors import InputError
 from kinelab.files import native
-from kinelab.files.calibration import WORLD_FROM_GROUND, CameraCalibration, write_calibration
+from kinelab.files.calibration import (
+    WORLD_FROM_GROUND,
+    CameraCalibration,
+    Worth,
+    read_worth,
+    write_calibration,
+)
 from kinelab.files.landmark_names import map_landmarks
 from kinelab.files.opensim_files import read_mot, read_trc
 from kinelab.geometry.projection import project_view
@@ -52,7 +58,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory, person_m: np.ndarray) -> Path:
     """A folder with cameras.toml and a landmark file for each camera."""
     folder = tmp_path_factory.mktemp("rig")
     cameras = [calibration_of(camera) for camera in ring(4)]
-    write_calibration(folder / "cameras.toml", cameras)
+    write_calibration(folder / "cameras.toml", cameras, Worth(0.3, adjusted=True, rests_on="a laboratory"))
     for camera in cameras:
         native.save(seen(camera, person_m), folder / f"{camera.name}.nc")
     return folder
@@ -73,6 +79,7 @@ def files(folder: Path) -> list[str]:
 def test_a_person_in_space_with_angles_and_figures(rig: Path, tmp_path: Path, person_m: np.ndarray) -> None:
     out = tmp_path / "out"
     done = run_multicamera(rig / "cameras.toml", files(rig), out)
+    assert read_worth(out / "cameras.toml") == Worth(0.3, adjusted=True, rests_on="a laboratory")
     trc = read_trc(out / TRC)
     np.testing.assert_allclose(trc.position, person_m, atol=0.012)
     assert trc.rate_hz == pytest.approx(60)

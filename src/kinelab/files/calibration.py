@@ -124,18 +124,40 @@ def read_calibration(path: str | Path) -> tuple[CameraCalibration, ...]:
     return tuple(cameras)
 
 
-def write_calibration(
-    path: str | Path,
-    cameras: Sequence[CameraCalibration],
-    *,
-    error_px: float = 0.0,
-    adjusted: bool = False,
-    rests_on: str = "",
-) -> None:
-    """Write cameras so that Pose2Sim, anipose and `read_calibration` read them, every number exactly.
+@dataclass(frozen=True)
+class Worth:
+    """What a calibration is worth, as a file's `[metadata]` says it.
 
     error_px: the mean reprojection error; adjusted: by a bundle adjustment; rests_on: a sentence on what the
-    numbers come from. All go into `[metadata]`.
+    numbers come from.
+    """
+
+    error_px: float = 0.0
+    adjusted: bool = False
+    rests_on: str = ""
+
+
+def read_worth(path: str | Path) -> Worth:
+    """What a calibration file says of itself; nothing where it says nothing, or in another tool's words.
+
+    Raises:
+        FileFormatError: no TOML.
+    """
+    said = _tables(Path(path)).get("metadata")
+    if not isinstance(said, Mapping):
+        return Worth()
+    error, adjusted, rests_on = (said.get(key) for key in ("error", "adjusted", "rests_on"))
+    return Worth(
+        float(error) if isinstance(error, int | float) else 0.0,
+        adjusted is True,
+        rests_on if isinstance(rests_on, str) else "",
+    )
+
+
+def write_calibration(
+    path: str | Path, cameras: Sequence[CameraCalibration], worth: Worth | None = None
+) -> None:
+    """Write cameras so that Pose2Sim, anipose and `read_calibration` read them, every number exactly.
 
     Raises:
         InputError: no camera, or one name twice.
@@ -146,13 +168,14 @@ def write_calibration(
         problems.unique("cameras", [camera.name for camera in cameras])
     # Tables count on: a name may hold what a bare key must not.
     tables = [_table(f"cam_{n:02d}", camera) for n, camera in enumerate(cameras, 1)]
-    write_text(path, "\n".join([*tables, _metadata(error_px, adjusted, rests_on)]))
+    write_text(path, "\n".join([*tables, _metadata(worth or Worth())]))
 
 
-def _metadata(error_px: float, adjusted: bool, rests_on: str) -> str:
-    lines = ["[metadata]", f"adjusted = {'true' if adjusted else 'false'}", f"error = {float(error_px)!r}"]
-    if rests_on:
-        lines.append(f"rests_on = {_quoted(rests_on)}")
+def _metadata(worth: Worth) -> str:
+    adjusted = "true" if worth.adjusted else "false"
+    lines = ["[metadata]", f"adjusted = {adjusted}", f"error = {float(worth.error_px)!r}"]
+    if worth.rests_on:
+        lines.append(f"rests_on = {_quoted(worth.rests_on)}")
     return "\n".join(lines) + "\n"
 
 

@@ -14,7 +14,7 @@ from kinelab.cameras.synchronise import Offsets
 from kinelab.cameras.tracks import ViewTracks
 from kinelab.core.report import Finding
 from kinelab.files.atomic import write_text
-from kinelab.files.calibration import write_calibration
+from kinelab.files.calibration import Worth, write_calibration
 from kinelab.pipeline.calibration_person_inputs import PersonOptions
 from kinelab.pipeline.calibration_run import CAMERAS, SUMMARY, TEXT
 from kinelab.pipeline.run_folder import RunFolder
@@ -54,9 +54,8 @@ def save(run: PersonRun, folder: RunFolder, options: PersonOptions) -> list[str]
     summary = _summary(run, scene.keypoints.n, options)
     folder.claim()
     error = float(np.nanmedian(scene.error_px))
-    write_calibration(
-        folder.file(CAMERAS), cameras, error_px=error, adjusted=True, rests_on=rests_on(options)
-    )
+    worth = Worth(error, adjusted=True, rests_on=rests_on(options))
+    write_calibration(folder.file(CAMERAS), cameras, worth)
     figures = {"rig": draw_rig(cameras, scene.keypoints), "errors": draw_errors(cameras, scene)}
     for name, figure in figures.items():
         save_figure(figure, folder.file(f"figures/{name}.svg"))

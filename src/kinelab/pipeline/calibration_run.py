@@ -19,7 +19,7 @@ from kinelab.cameras.world import levelled
 from kinelab.core.report import Finding
 from kinelab.errors import InputError
 from kinelab.files.atomic import write_text
-from kinelab.files.calibration import CameraCalibration, read_calibration, write_calibration
+from kinelab.files.calibration import CameraCalibration, Worth, read_calibration, write_calibration
 from kinelab.pipeline.calibration_pictures import cameras_in, look_for_board
 
 CAMERAS, SUMMARY, TEXT = "cameras.toml", "calibration.json", "calibration.txt"
@@ -111,13 +111,8 @@ def _save(
     from kinelab.reports.figure_style import save_figure
 
     error = np.linalg.norm(result.error_px, axis=-1)
-    write_calibration(
-        folder / CAMERAS,
-        cameras,
-        error_px=float(np.nanmean(error)),
-        adjusted=True,
-        rests_on=_rests_on(result, options),
-    )
+    worth = Worth(float(np.nanmean(error)), adjusted=True, rests_on=_rests_on(result, options))
+    write_calibration(folder / CAMERAS, cameras, worth)
     save_figure(draw_corners(result), folder / "figures/corners.svg")
     save_figure(draw_moments(result), folder / "figures/moments.svg")
     if len(cameras) > 1:

@@ -18,7 +18,7 @@ from kinelab.core.keypoints import Keypoints
 from kinelab.core.report import Finding
 from kinelab.files import native
 from kinelab.files.atomic import write_text
-from kinelab.files.calibration import CameraCalibration, write_calibration
+from kinelab.files.calibration import CameraCalibration, read_worth, write_calibration
 from kinelab.files.openpose import archive_in
 from kinelab.files.opensim_files import write_trc
 from kinelab.geometry.triangulation import ExclusionRule, RobustRule
@@ -71,7 +71,10 @@ def run_multicamera(
     fitted, tracks, findings = find_tracks(cameras, sources, options, folder, console)
 
     def work() -> list[str]:
-        return _save(_reconstruct(fitted, tracks, findings, options), fitted, folder, options)
+        folder.claim()
+        write_calibration(folder.file(CAMERAS), fitted, read_worth(calibration))
+        made = _reconstruct(fitted, tracks, findings, options)
+        return [CAMERAS, *_save(made, fitted, folder, options)]
 
     folder.stage("scene", {**options.said(), "recordings": _prints(sources)}, work)
     summary = json.loads(folder.file(SUMMARY).read_text(encoding="utf-8"))
@@ -133,18 +136,16 @@ def _save(
     from kinelab.reports.figure_cameras import draw_errors, draw_rig
     from kinelab.reports.figure_style import save_figure
 
-    folder.claim()
     native.save(made.scene.keypoints, folder.file(RAW))
     native.save(made.smoothed, folder.file(SMOOTH))
     write_trc(made.smoothed, folder.file(TRC), synthetic=options.synthetic)
-    write_calibration(folder.file(CAMERAS), cameras)
     figures = {"cameras": draw_rig(cameras, made.smoothed), "errors": draw_errors(cameras, made.scene)}
     for name, figure in figures.items():
         save_figure(figure, folder.file(f"figures/{name}.svg"))
     summary = _summary(made, cameras, options)
     write_text(folder.file(SUMMARY), json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
     write_text(folder.file(TEXT), _text(summary, made))
-    return [RAW, SMOOTH, TRC, CAMERAS, *(f"figures/{name}.svg" for name in figures), SUMMARY, TEXT]
+    return [RAW, SMOOTH, TRC, *(f"figures/{name}.svg" for name in figures), SUMMARY, TEXT]
 
 
 def _summary(
