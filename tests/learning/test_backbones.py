@@ -35,6 +35,23 @@ def test_maps_of_the_strides_asked_for() -> None:
     assert backbone("resnet10t", output_stride=16).strides[-1] == 16
 
 
+@pytest.mark.parametrize(
+    ("name", "strides"),
+    [
+        ("test_vit", (16, 16)),  # one stride; its patches' places are resampled
+        ("vit_small_patch14_dinov2", (16, 16)),  # patches of 14 px are made 16
+        ("test_mambaout", (4, 8, 16, 32)),  # channels last
+    ],
+)
+def test_other_than_convolutional_ones_take_pictures_of_any_size(name: str, strides: tuple[int, ...]) -> None:
+    net = backbone(name, from_stride=4).eval()
+    assert net.strides[: len(strides)] == strides
+    for size in ((64, 96), (96, 32)):
+        maps = net(torch.zeros(1, 3, *size))
+        for found, c, s in zip(maps, net.channels, net.strides, strict=True):
+            assert tuple(found.shape[1:]) == (c, size[0] // s, size[1] // s)
+
+
 def test_weights_are_those_of_the_file(tiny_weights: Path) -> None:
     torch.manual_seed(2)
     net = backbone(TINY, tiny_weights)
@@ -86,6 +103,10 @@ def test_wrong_files_are_named(tiny_weights: Path, tmp_path: Path) -> None:
         backbone(TINY, broken)
     with pytest.raises(InputError, match=r"timm .* has no network 'resnet5000'; like it: "):
         backbone("resnet5000")
+    with pytest.raises(
+        InputError, match=r"test_coatnet cannot be used as a backbone: .* Families that can: mobilenet"
+    ):
+        backbone("test_coatnet")
     with pytest.raises(InputError, match="gives no maps of stride 64"):
         backbone(TINY, from_stride=64)
 

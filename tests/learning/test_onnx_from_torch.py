@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -19,10 +21,10 @@ SIZE = (64, 96)
 class Last(nn.Module):
     """The last feature map of a timm network, its norms' statistics shaken so that they matter."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, **options: Any) -> None:
         super().__init__()
         torch.manual_seed(0)
-        self.net = timm.create_model(name, features_only=True)
+        self.net = timm.create_model(name, features_only=True, **options)
         for module in self.modules():
             if isinstance(module, nn.BatchNorm2d):
                 nn.init.uniform_(module.running_mean, -0.1, 0.1)
@@ -52,6 +54,29 @@ def test_a_network_gives_the_same_without_torch(name: str) -> None:
     check(Last(name))
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("test_vit", {"dynamic_img_size": True}),
+        ("test_nfnet", {}),
+        (
+            "swin_tiny_patch4_window7_224",
+            {
+                "strict_img_size": False,
+                "depths": (1, 2),
+                "num_heads": (2, 2),
+                "embed_dim": 8,
+                "out_indices": (1,),
+            },
+        ),
+        ("convnextv2_atto", {"depths": (1, 1, 1, 1), "dims": (8, 8, 12, 12)}),
+        ("edgenext_xx_small", {"depths": (1, 1, 1, 1), "dims": (8, 16, 24, 32)}),
+    ],
+)
+def test_transformers_and_their_like_do_too(name: str, options: dict[str, Any]) -> None:
+    check(Last(name, **options))
+
+
 def test_further_operations() -> None:
     check(Odds())
 
@@ -74,5 +99,5 @@ def test_an_unknown_operation_is_named() -> None:
         def forward(self, image: torch.Tensor) -> torch.Tensor:
             return torch.sort(image).values
 
-    with pytest.raises(InputError, match=r"operation aten.sort.*choose a convolutional backbone"):
+    with pytest.raises(InputError, match=r"operation aten.sort.*choose another backbone"):
         onnx_from_torch(Sorted(), SIZE)

@@ -1,4 +1,4 @@
-"""Backbones that have seen many pictures before: any convolutional network of timm, with weights from a file.
+"""Backbones that have seen many pictures before: networks of timm, with weights from a file.
 
 timm (Wightman 2019, doi:10.5281/zenodo.4414861) builds the network; this module reads the weights from a
 local file, checks every array, and says which pixels and which padding they were made for. Nothing is ever
@@ -24,6 +24,16 @@ from kinelab.errors import InputError, ModelError
 
 _TENSORFLOW_CLASSES = 1001  # ImageNet's 1,000 and "background": the mark of weights made with TensorFlow
 _COARSEST = 32
+_PROBE = (64, 160)  # a picture that is no square, on which each network is tried once
+# What else a network may be told so that it takes pictures of any size: a transformer resamples the places of
+# its patches, Swin pads its windows; patches of 14 px are resampled to 16, for a grid that halves evenly.
+_ANY_SIZE: tuple[dict[str, Any], ...] = (
+    {},
+    {"dynamic_img_size": True},
+    {"dynamic_img_size": True, "patch_size": 16},
+    {"strict_img_size": False},
+)
+_CAN = "mobilenet, efficientnet, resnet, convnext, regnet, hrnet, densenet, repvit, swin, vit, dinov2 ..."
 
 
 @dataclass(frozen=True)
@@ -45,14 +55,25 @@ class Backbone(nn.Module):
     """The feature maps of a network, finest first: one for each of `strides`, with `channels`.
 
     Batch norms keep the statistics of the weights' own training: those of two pictures say nothing.
-    Without weights (`pretrained` False) there are none to keep, and they learn.
+    Without weights (`pretrained` False) there are none to keep, and they learn. from_stride: the finest that
+    was asked for; a transformer of one stride has coarser maps only.
     """
 
-    def __init__(self, features: nn.Module, pixels: Pixels, *, from_stride: int, pretrained: bool) -> None:
+    def __init__(
+        self,
+        features: nn.Module,
+        pixels: Pixels,
+        *,
+        from_stride: int,
+        pretrained: bool,
+        channels_last: bool = False,
+    ) -> None:
         super().__init__()
         self.features = features
         self.pixels = pixels
         self.pretrained = pretrained
+        self.from_stride = from_stride
+        self._channels_last = channels_last  # some networks give (B, H, W, C)
         info: Any = features.feature_info
         strides = info.reduction()
         self._kept = [i for i, stride in enumerate(strides) if stride >= from_stride]
@@ -62,7 +83,8 @@ class Backbone(nn.Module):
     def forward(self, image: torch.Tensor) -> list[torch.Tensor]:
         """Maps (B, C, H / stride, W / stride) of normalised images (B, 3, H, W)."""
         maps = self.features(image)
-        return [maps[i] for i in self._kept]
+        kept = [maps[i] for i in self._kept]
+        return [found.permute(0, 3, 1, 2) for found in kept] if self._channels_last else kept
 
     def freeze(self, until_stride: int) -> None:
         """Keep the weights of everything up to the map of this stride as they are; 0 keeps nothing."""
@@ -104,7 +126,7 @@ def backbone(
     and scale otherwise (`TENSORFLOW`); all others are taken as torch's.
 
     Raises:
-        InputError: timm has no such network, or it gives no maps of these strides.
+        InputError: timm has no such network, it gives no maps of these strides, or only one size of picture.
         ModelError: the file is missing or damaged, or its arrays are not those of this network.
     """
     # exact: some of timm's names lead to a family, of which the first one would be taken
@@ -123,15 +145,58 @@ def backbone(
         _check(name, Path(weights), shapes)
         overlay = {"file": str(weights), "num_classes": _classes(shapes), "custom_load": False, "url": ""}
         options |= {"pretrained": True, "pretrained_cfg_overlay": overlay, "num_classes": _classes(shapes)}
-    try:
-        with _quiet_timm():
-            features = timm.create_model(name, features_only=True, **options)
-    except (AttributeError, AssertionError, RuntimeError, TypeError, NotImplementedError) as error:
-        raise InputError(f"{name} cannot be used as a backbone: {error}") from error
-    found = Backbone(features, pixels, from_stride=from_stride, pretrained=weights is not None)
+    features, channels_last = _built(name, options)
+    found = Backbone(
+        features,
+        pixels,
+        from_stride=from_stride,
+        pretrained=weights is not None,
+        channels_last=channels_last,
+    )
     if not found.strides:
         raise InputError(f"{name} gives no maps of stride {from_stride} or more; choose a finer one")
     return found
+
+
+def _built(name: str, options: dict[str, Any]) -> tuple[nn.Module, bool]:
+    """timm's network as maps, told to take pictures of any size, and whether it gives channels last.
+
+    Raises:
+        InputError: it does not give maps, or only of one size of picture.
+    """
+    faults = []
+    for more in _ANY_SIZE:
+        try:
+            with _quiet_timm():
+                features: nn.Module = timm.create_model(name, features_only=True, **options, **more)
+            return features, _channels_last(features)
+        except (AttributeError, AssertionError, RuntimeError, TypeError, ValueError) as error:
+            faults.append(str(error) or type(error).__name__)
+    raise InputError(
+        f"{name} cannot be used as a backbone: {faults[0]}. Families that can: {_CAN} (docs/keypoints.md)"
+    )
+
+
+def _channels_last(features: nn.Module) -> bool:
+    """Whether the maps of a small picture, that is no square, come as (H, W, C).
+
+    Raises:
+        ValueError: they are neither that nor (C, H, W) at their strides.
+    """
+    info: Any = features.feature_info
+    height, width = _PROBE
+    with torch.inference_mode():
+        maps = features.eval()(torch.zeros(1, 3, height, width))
+    features.train()
+    wanted = list(zip(info.channels(), info.reduction(), strict=True))
+    found = [tuple(one.shape[1:]) for one in maps]
+    if found == [(c, height // s, width // s) for c, s in wanted]:
+        return False
+    if found == [(height // s, width // s, c) for c, s in wanted]:
+        return True
+    raise ValueError(
+        f"of a picture of {width} x {height} px it gives maps {found}, which are not its strides' cells"
+    )
 
 
 def weight_shapes(path: str | Path) -> dict[str, tuple[int, ...]]:

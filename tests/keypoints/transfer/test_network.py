@@ -8,6 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 
+from kinelab.detection.onnx_sessions import open_session  # noqa: E402
 from kinelab.keypoints.projects.pictures import read_picture  # noqa: E402
 from kinelab.keypoints.projects.project import load_project  # noqa: E402
 from kinelab.keypoints.projects.training_set import training_set  # noqa: E402
@@ -15,6 +16,8 @@ from kinelab.keypoints.transfer.decoding import decode  # noqa: E402
 from kinelab.keypoints.transfer.network import KeypointNet, Pyramid  # noqa: E402
 from kinelab.keypoints.transfer.targets import TargetShape, loss  # noqa: E402
 from kinelab.learning.backbones import backbone  # noqa: E402
+from kinelab.learning.onnx_from_torch import onnx_from_torch  # noqa: E402
+from kinelab.learning.onnx_graph import with_weights  # noqa: E402
 
 STEPS = 80
 
@@ -32,6 +35,22 @@ def test_every_level_of_the_pyramid_has_its_say_from_the_start() -> None:
             level = head._level(maps, i)
             assert 0.5 < float(before.std() / level.std()) < 2
             before = torch.relu(head.smooth[i](before + level))
+
+
+def test_a_transformer_of_one_stride_gives_fine_maps_that_leave_torch() -> None:
+    torch.manual_seed(0)
+    net = KeypointNet(backbone("test_vit"), 3, head="pyramid", width=32).eval()
+    assert net.backbone.strides[0] == 16
+    assert net.stride == 4
+    assert KeypointNet(backbone("test_vit"), 3, head="deconvolution").stride == 8
+    image = torch.randn(2, 3, 64, 96)
+    with torch.inference_mode():
+        maps = net(image).numpy()
+    assert maps.shape == (2, 9, 16, 24)
+    graph, arrays = onnx_from_torch(net, (64, 96))
+    assert {name for name, _ in net.named_parameters()} <= set(arrays)  # all can begin another training
+    found = open_session(with_weights(graph, arrays), threads=1).run(image.numpy())[0]
+    np.testing.assert_allclose(found, maps, atol=1e-4 * np.abs(maps).max())
 
 
 def test_eight_pictures_are_learnt_by_heart(dumbbells: Path) -> None:
