@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kinelab.keypoints.tracks.kalman import likelihood, smoothed
+from kinelab.keypoints.tracks.kalman import left_out, smoothed
 
 TIME_S = np.array([0.0, 0.02, 0.05, 0.06, 0.1, 0.2, 0.21, 0.25])
 SHAKE = 3e4
@@ -43,27 +43,15 @@ def test_smoother_is_the_gaussian_posterior() -> None:
     np.testing.assert_allclose(spread, expected_spread, rtol=1e-4)
 
 
-def test_likelihood_is_that_of_the_whole_matrix() -> None:
-    # What is left after the unknown line: restricted likelihood; differences between two shakes must agree.
+def test_a_point_left_out_is_as_if_it_had_not_been_seen() -> None:
     rng = np.random.default_rng(1)
     variance, place = rng.uniform(1, 9, TIME_S.size), rng.normal(0, 5, (TIME_S.size, 2))
-
-    def restricted(shake: float) -> float:
-        line = np.stack([np.ones_like(TIME_S), TIME_S], axis=1)
-        noisy = covariance(TIME_S, shake) + np.diag(variance)
-        inverse = np.linalg.inv(noisy)
-        inner = line.T @ inverse @ line
-        project = inverse - inverse @ line @ np.linalg.inv(inner) @ line.T @ inverse
-        logs = np.linalg.slogdet(noisy)[1] + np.linalg.slogdet(inner)[1]
-        return float(2 * logs + np.trace(place.T @ project @ place))
-
-    def ours(shake: float) -> float:
-        logs, squares, n = likelihood(TIME_S, place, variance, shake)
-        assert n == 2 * (TIME_S.size - 2)
-        return logs + squares
-
-    for shake in (1e2, 1e4, 1e6):
-        assert ours(shake) - ours(1e3) == pytest.approx(restricted(shake) - restricted(1e3), abs=1e-3)
+    variance[2] = np.inf
+    away, others = left_out(place, variance, *smoothed(TIME_S, place, variance, SHAKE))
+    for t in range(TIME_S.size):
+        expected, spread = by_regression(place, np.where(np.arange(TIME_S.size) == t, np.inf, variance))
+        np.testing.assert_allclose(away[t], place[t] - expected[t], rtol=1e-3, atol=1e-3)
+        assert others[t] == pytest.approx(spread[t], rel=1e-3)
 
 
 def test_before_the_first_sight_nothing_is_said() -> None:

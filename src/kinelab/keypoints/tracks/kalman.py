@@ -25,43 +25,6 @@ def _ahead(covariance: Array, step_s: float, shake: float, out: Array) -> None:
 
 
 @compiled
-def likelihood(time_s: Array, place: Array, variance: Array, shake: float) -> tuple[float, float, int]:
-    """How well a shake explains a track: (sum of log S, sum of innovation^2 / S, number of innovations).
-
-    place (T, 2); variance (T,) of a coordinate, infinite where it was not seen. S is the variance of an
-    innovation. The first two sights only find place and velocity, and are left out.
-    """
-    logs, squares, n, seen = 0.0, 0.0, 0, 0
-    x, y, vx, vy = 0.0, 0.0, 0.0, 0.0
-    covariance, ahead = np.zeros(3), np.zeros(3)
-    for t in range(time_s.size):
-        if seen > 0:
-            step_s = time_s[t] - time_s[t - 1]
-            x, y = x + step_s * vx, y + step_s * vy
-            _ahead(covariance, step_s, shake, ahead)
-            covariance[:] = ahead
-        if not np.isfinite(variance[t]):
-            continue
-        if seen == 0:
-            x, y = place[t, 0], place[t, 1]
-            covariance[0], covariance[1], covariance[2] = variance[t], 0.0, _FORGETFUL * variance[t]
-            seen = 1
-            continue
-        s = covariance[0] + variance[t]
-        dx, dy = place[t, 0] - x, place[t, 1] - y
-        if seen > 1:
-            logs += 2 * np.log(s)
-            squares += (dx * dx + dy * dy) / s
-            n += 2
-        seen += 1
-        a, b = covariance[0] / s, covariance[1] / s
-        x, y, vx, vy = x + a * dx, y + a * dy, vx + b * dx, vy + b * dy
-        pp, pv, vv = covariance[0], covariance[1], covariance[2]
-        covariance[0], covariance[1], covariance[2] = pp * (1 - a), pv * (1 - a), vv - b * pv
-    return logs, squares, n
-
-
-@compiled
 def smoothed(time_s: Array, place: Array, variance: Array, shake: float) -> tuple[Array, Array]:
     """Place (T, 2) and its variance (T,) given the whole track: Rauch, Tung & Striebel (1965, AIAA J 3:1445).
 
@@ -93,6 +56,17 @@ def smoothed(time_s: Array, place: Array, variance: Array, shake: float) -> tupl
             covariance[t, 0], covariance[t, 1], covariance[t, 2] = pp * (1 - a), pv * (1 - a), vv - b * pv
     _backwards(time_s, state, covariance, shake, first)
     return state[:, 0].copy(), covariance[:, 0].copy()
+
+
+def left_out(place: Array, variance: Array, smooth: Array, left: Array) -> tuple[Array, Array]:
+    """How far each point (T, 2) lies from where all others put it, and the variance (T,) of that place.
+
+    smooth, left: what `smoothed` made of all of them; a point's own say is taken out again, since precisions
+    add: 1 / left = 1 / others + 1 / variance. A point that is not used (variance infinite) had no say.
+    """
+    share = np.maximum(1 - left / variance, 1e-9)  # of the others
+    away: Array = (place - smooth) / share[:, None]
+    return away, left / share
 
 
 @compiled_inside
