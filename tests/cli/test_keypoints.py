@@ -100,6 +100,34 @@ def test_a_lost_picture_is_cut_again(run: Run, tmp_path: Path, capsys: pytest.Ca
     assert lost.read_bytes() == before
 
 
+def test_videos_that_cannot_be_used_are_all_named_before_any_frame_is_cut(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "p"
+    run("new", folder, "--landmarks", "a")
+    paths = {name: filmed(tmp_path / f"{name}.mp4", 40 + n) for n, name in enumerate("abcd")}
+    run("add", folder, *paths.values())
+    whole = paths["d"].read_bytes()
+    paths["b"].unlink()
+    paths["d"].write_bytes(whole[:700])
+    with pytest.raises(InputError, match="2 of 4 videos cannot be used; nothing was done") as told:
+        run("frames", folder, "--per-video", 3)
+    assert "'b' is not at" in str(told.value)
+    assert str(paths["d"].name) in str(told.value)
+    filmed(paths["b"], 41)
+    with pytest.raises(InputError, match=r"d.mp4: .*without its table of contents"):
+        run("frames", folder, "--per-video", 3)
+    paths["d"].write_bytes(whole)
+    run("frames", folder, "--video", "d", "--per-video", 28, "--method", "uniform")
+    with pytest.raises(InputError, match="d has 2 frames there that are not chosen yet, 3 are asked for"):
+        run("frames", folder, "--per-video", 3)
+    assert all(not chosen_frames(folder, name) for name in "abc")
+    run("frames", folder, "--video", "b", "--per-video", 2)
+    label(folder, "joe", 0)
+    (folder / "frames" / "b" / f"{chosen_frames(folder, 'b')[0]:06d}.png").unlink()
+    paths["a"].unlink()
+    assert run("frames", folder, "--restore") == 0  # of a nothing is lost: its video is not asked for
+    assert len(chosen_frames(folder, "b")) == 2
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -150,6 +150,22 @@ def test_a_strange_video_is_tracked_but_not_taken_into_the_project(
         run("track", project, other, "--out", out, "--quiet")
 
 
+def test_videos_that_cannot_be_read_are_all_named_before_the_first_is_tracked(
+    project: Path, tmp_path: Path
+) -> None:
+    film = tmp_path / "walk.mp4"
+    damaged = tmp_path / "damaged.mp4"
+    damaged.write_bytes(film.read_bytes()[:600])
+    with pytest.raises(InputError, match="2 of 3 videos cannot be used; nothing was done") as told:
+        run("track", project, "walk", damaged, tmp_path / "gone.mp4", "--quiet", "--threads", 1)
+    assert "damaged.mp4: " in str(told.value)
+    assert "gone.mp4: no such file" in str(told.value)
+    film.unlink()
+    with pytest.raises(InputError, match="'walk' is not at"):
+        run("track", project, "--quiet", "--threads", 1)
+    assert not (project / "tracks").exists()
+
+
 def finished_run(folder: Path, name: str, train: list[int], test: list[int]) -> Path:
     """A run folder as training leaves it: recipe and split beside the network."""
     out = folder / "networks" / name

@@ -5,7 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kinelab.keypoints.projects.project import Project, ProjectVideo
 
 _EPILOG = """\
 examples:
@@ -47,8 +52,9 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _frames(args: argparse.Namespace) -> int:
     from kinelab.errors import InputError
-    from kinelab.keypoints.projects.frame_pictures import missing_pictures, write_frames
-    from kinelab.keypoints.projects.project import chosen_frames, load_project, video_path
+    from kinelab.keypoints.projects.all_videos import checked_videos
+    from kinelab.keypoints.projects.frame_pictures import write_frames
+    from kinelab.keypoints.projects.project import chosen_frames, load_project
 
     project = load_project(args.project)
     videos = [project.video(name) for name in args.video] if args.video else list(project.videos)
@@ -56,27 +62,41 @@ def _frames(args: argparse.Namespace) -> int:
         raise InputError(f"{args.project} has no videos yet; add some with `kinelab keypoints add`")
     if args.frame and len(videos) != 1:
         raise InputError("--frame takes frames of one video; name it with --video")
-    for video in videos:
-        if args.restore:
-            wanted = missing_pictures(args.project, project, video.id)
-        elif args.frame:
-            wanted = _numbers(args.frame)
-        elif video_path(args.project, video).is_dir():
-            print(f"{video.id}: pictures without a video, nothing to choose from")
-            continue
-        else:
-            wanted = _chosen(args, video.id, video.n_frames)
-        if args.restore and not wanted:
-            print(f"{video.id}: no picture is missing")
-            continue
-        with _progress(args.quiet, f"{video.id}: writing", len(wanted)) as step:
-            written = write_frames(args.project, project, video.id, wanted, lambda _: step(1))
-        total = len(chosen_frames(args.project, video.id))
-        short = len(set(wanted)) - len(written)
+    asked = [(video, wanted) for video in videos if (wanted := _asked(args, project, video)) is not None]
+    checked_videos(args.project, project, [video.id for video, _ in asked])
+    # Chosen in all before one picture is written: a video that has too few frames left stops nothing half.
+    chosen = [(video.id, wanted or _chosen(args, video.id, video.n_frames)) for video, wanted in asked]
+    for name, frames in chosen:
+        with _progress(args.quiet, f"{name}: writing", len(frames)) as step:
+            written = write_frames(args.project, project, name, frames, partial(_once, step))
+        total = len(chosen_frames(args.project, name))
+        short = len(set(frames)) - len(written)
         said = f", {short} not (there already, or cannot be decoded)" if short else ""
-        print(f"{video.id}: {len(written)} frames written{said}; {total} chosen now")
+        print(f"{name}: {len(written)} frames written{said}; {total} chosen now")
     print(f"Next: kinelab label {args.project}")
     return 0
+
+
+def _once(step: Callable[[int], None], _: int) -> None:
+    step(1)
+
+
+def _asked(args: argparse.Namespace, project: Project, video: ProjectVideo) -> tuple[int, ...] | None:
+    """The frames of a video that are wanted by number; () when they are to be chosen, None when none are."""
+    from kinelab.keypoints.projects.frame_pictures import missing_pictures
+    from kinelab.keypoints.projects.project import video_path
+
+    if args.restore:
+        lost = missing_pictures(args.project, project, video.id)
+        if not lost:
+            print(f"{video.id}: no picture is missing")
+        return lost or None
+    if args.frame:
+        return _numbers(args.frame)
+    if video_path(args.project, video).is_dir():
+        print(f"{video.id}: pictures without a video, nothing to choose from")
+        return None
+    return ()
 
 
 def _chosen(args: argparse.Namespace, video_id: str, n_frames: int) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kinelab.keypoints.projects.project import Project
+    from kinelab.keypoints.projects.project import Project, ProjectVideo
     from kinelab.keypoints.transfer.gain import Gain
 
 _TRACK = """\
@@ -124,23 +124,30 @@ def _track(args: argparse.Namespace) -> int:
 
 
 def _jobs(folder: Path, project: Project, asked: Sequence[str]) -> list[tuple[str, Path, bool]]:
-    """(name of the track, the video's file, whether a computer made it) of each video."""
+    """(name of the track, the video's file, whether a computer made it) of each video; all can be opened."""
     from kinelab.files.atomic import sha256_of
+    from kinelab.files.video import open_video
     from kinelab.keypoints.projects.adding import new_ids
-    from kinelab.keypoints.projects.project import present_video, video_path
+    from kinelab.keypoints.projects.all_videos import each_or_none
+    from kinelab.keypoints.projects.frame_pictures import checked_video
+    from kinelab.keypoints.projects.project import video_path
 
     known = {video.id: video for video in project.videos}
     hashes = {video.sha256: video for video in project.videos if video.sha256}
-    chosen, strange = [], []
-    for text in asked or [v.id for v in project.videos if not video_path(folder, v).is_dir()]:
+
+    def found(text: str) -> tuple[Path, ProjectVideo | None]:
         path = Path(text)
         video = known.get(text) if not path.is_file() else hashes.get(sha256_of(path))
-        if video is not None:
-            chosen.append((video.id, present_video(folder, video), video.synthetic))
-        else:
-            strange.append(path)  # a file that is missing is told by its reader
-    names = new_ids(strange, set(known)) if strange else []
-    return chosen + [(name, path, False) for name, path in zip(names, strange, strict=True)]
+        opened = open_video(path) if video is None else checked_video(folder, project, video.id)
+        return opened.path, video
+
+    all_asked = asked or [v.id for v in project.videos if not video_path(folder, v).is_dir()]
+    jobs = each_or_none(all_asked, found)
+    names = iter(new_ids([path for path, video in jobs if video is None], set(known)))
+    return [
+        (next(names), path, False) if video is None else (video.id, path, video.synthetic)
+        for path, video in jobs
+    ]
 
 
 def _outliers(args: argparse.Namespace) -> int:

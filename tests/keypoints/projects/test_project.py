@@ -82,6 +82,19 @@ def test_one_bad_file_among_several_adds_nothing(folder: Path, video: Path, tmp_
     assert len(load_project(folder).videos) == 1
 
 
+def test_all_bad_files_are_named_at_once(folder: Path, video: Path, tmp_path: Path) -> None:
+    good, damaged, gone = tmp_path / "good.mp4", tmp_path / "damaged.mp4", tmp_path / "gone.mp4"
+    good.write_bytes(video.read_bytes() + b"\0\0\0\x08free")
+    damaged.write_bytes(video.read_bytes()[:500])
+    with pytest.raises(InputError, match="2 of 3 videos cannot be used; nothing was done") as told:
+        add_videos(folder, [damaged, good, gone])
+    assert all(str(path) in str(told.value) for path in (damaged, gone))
+    assert str(good) not in str(told.value)
+    with pytest.raises(InputError, match=r"gone.mp4: no such file"):
+        add_videos(folder, [good, gone])
+    assert len(load_project(folder).videos) == 1
+
+
 def test_equal_names_get_their_folders_in_front(folder: Path, video: Path, tmp_path: Path) -> None:
     paths = []
     for n, day in enumerate(("day 1", "day 2"), 1):

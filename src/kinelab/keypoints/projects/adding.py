@@ -10,7 +10,7 @@ from pathlib import Path
 from kinelab.errors import InputError
 from kinelab.files.atomic import sha256_of
 from kinelab.files.session import SESSION_FILE, read_session, session_with
-from kinelab.files.video import open_video
+from kinelab.keypoints.projects.all_videos import each_or_none, opened_videos
 from kinelab.keypoints.projects.project import (
     Project,
     ProjectVideo,
@@ -41,24 +41,25 @@ def add_videos(
     something else is meant. `mm_per_px`: size of a pixel at the person, the same for all of these videos.
 
     Raises:
-        InputError: a video is in the project already, under whatever name; a folder without sessions.
-        VideoError: a file is no video that can be read.
+        InputError: a video is in the project already, under whatever name; folders without sessions; several
+            files that are no videos, each named.
+        VideoError: one file is no video that can be read.
         OutputError: the folder cannot be written.
     """
     project = load_project(folder)
     added: list[ProjectVideo] = []
-    found = [video for path in paths for video in _videos_at(Path(path))]
+    found = [video for some in each_or_none(map(Path, paths), _videos_at) for video in some]
+    opened = opened_videos([one.path for one in found])
     ids = new_ids([one.path for one in found], {video.id for video in project.videos})
-    for one, name in zip(found, ids, strict=True):
+    for one, video, name in zip(found, opened, ids, strict=True):
         known = (*project.videos, *added)
-        sha256 = sha256_of(one.path) if one.path.is_file() else ""
-        twin = next((video for video in known if sha256 and video.sha256 == sha256), None)
+        sha256 = sha256_of(one.path)
+        twin = next((other for other in known if other.sha256 == sha256), None)
         if twin is not None:
             raise InputError(
                 f"{one.path} is in the project already, as {twin.id!r} ({twin.path}); nothing was added. "
                 "The same pictures twice would be in training and test at once"
             )
-        video = open_video(one.path)
         added.append(
             ProjectVideo(
                 id=name,
