@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -10,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Playwright, Route
 
 CHROMIUM = Path("/usr/bin/chromium")
 _MAIN = """
@@ -63,6 +65,39 @@ class Server:
         assert self.process.stdout is not None
         assert self.process.stderr is not None
         self.process.stdout.close()
+        self.process.stderr.close()
+
+
+class OwnBrowser:
+    """A browser that is a process group of its own, so that a test can kill it and nothing else."""
+
+    def __init__(self, playwright: Playwright, profile: Path) -> None:
+        options = (
+            "--headless=new",
+            "--no-sandbox",
+            "--remote-debugging-port=0",
+            f"--user-data-dir={profile}",
+        )
+        self.process = subprocess.Popen(
+            [CHROMIUM, *options, "about:blank"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            if found := re.search(r"ws://\S+", line):
+                break
+        else:
+            raise RuntimeError("the browser ended without a word")
+        self.browser = playwright.chromium.connect_over_cdp(found[0])
+
+    def kill(self) -> None:
+        """As kill -9 does to it and all its children, and wait until it is gone."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=20)
+        assert self.process.stderr is not None
         self.process.stderr.close()
 
 

@@ -13,17 +13,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from kinelab.keypoints.projects.labels import Labels, State, labels_path, load_labels, save_labels
 from kinelab.keypoints.projects.project import load_project, save_project
 
 from .conftest import FRAMES, LANDMARKS, SIZE_PX, WHITE_PX, make_project
-from .server import CHROMIUM, Server, Visit
+from .server import CHROMIUM, OwnBrowser, Server, Visit
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.is_file(), reason=f"no browser at {CHROMIUM}")
 expect.set_options(timeout=20_000)  # ms; a busy computer is no failure
-VIDEOS = ("place", "zoom", "copy", "same", "named", "tabs", "blind", "full", "broken")
+VIDEOS = ("place", "zoom", "copy", "same", "named", "tabs", "blind", "full", "broken", "killed")
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +44,16 @@ def server(project: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -286,6 +291,32 @@ def test_a_killed_server_loses_nothing_that_was_saved_or_done_meanwhile(
     visit.context.close()
     assert server.stop() == ""
     assert visit.outside == []
+
+
+def test_a_killed_browser_loses_nothing_that_was_saved(
+    server: Server, playwright: Playwright, visit: Visit, project: Path, tmp_path: Path
+) -> None:
+    own = OwnBrowser(playwright, tmp_path / "profile")
+    try:
+        page = Visit(own.browser).open(f"{server.address}&video=killed")
+        click_px(page, 50, 50)
+        click_px(page, 60, 150)
+        saved(page)
+        click_px(page, 90, 150)  # nobody waits until this one is said to be saved
+    finally:
+        own.kill()
+    labels = stored(project, "killed")
+    assert labels.frame.tolist() == [FRAMES[0]]
+    np.testing.assert_allclose(labels.position_px[0, :2], [[50, 50], [60, 150]], atol=0.25)
+    again = visit.open(f"{server.address}&video=killed")  # another browser, which remembers nothing
+    again.keyboard.press("ArrowLeft")
+    expect(again.locator("#place")).to_contain_text(f"frame {FRAMES[0]} ")
+    assert states(again)[:2] == ["visible", "visible"]
+    expect(again.locator(".kl-banner")).to_be_hidden()  # the killed one is no second window
+    again.keyboard.press("p")
+    click_px(again, 70, 170)
+    saved(again)
+    assert stored(project, "killed").complete[0] == (states(again)[2] == "visible")
 
 
 def _agreement_table(page: Page, folder: Path, labels: Labels) -> None:
