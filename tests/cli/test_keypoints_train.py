@@ -12,7 +12,7 @@ from rich.console import Console
 from kinelab.cli import keypoints_train
 from kinelab.errors import InputError, ModelError, RunFolderError
 from kinelab.keypoints.projects.runs import NETWORK_FILE
-from kinelab.keypoints.transfer.recipe import TransferRecipe
+from kinelab.keypoints.transfer.recipe import TransferRecipe, Unlabelled
 from kinelab.keypoints.transfer.weights_choice import chosen_weights
 from kinelab.pipeline import keypoint_training
 
@@ -77,6 +77,28 @@ def test_train_then_evaluate(dumbbells: Path, monkeypatch: pytest.MonkeyPatch) -
         run("train", dumbbells, "--from", "gone")
     with pytest.raises(InputError, match="--test-share cannot be given with --from: the tested frames stay"):
         run("train", dumbbells, "--from", "fast-quick", "--test-share", 0.5)
+
+
+def test_unlabelled_video_is_learnt_from_where_it_is_asked_for(
+    dumbbells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Unlabelled | None] = []
+
+    def stop(recipe: TransferRecipe, _: Console) -> None:
+        begun.append(recipe.unlabelled)
+        raise InputError("stopped before it began")
+
+    monkeypatch.setattr(keypoint_training, "train_and_show", stop)
+    monkeypatch.chdir(tmp_path)
+    for words in ((), ("--unlabelled",), ("--unlabelled", "a.mp4", "b.mp4", "--unlabelled-weight", 0.5)):
+        with pytest.raises(InputError, match="stopped before it began"):
+            run("train", dumbbells, "--weights", "none", *words)
+    named = tuple(str(tmp_path / name) for name in ("a.mp4", "b.mp4"))
+    assert begun == [None, Unlabelled(), Unlabelled(named, weight=0.5)]
+    with pytest.raises(InputError, match="give --unlabelled too"):
+        run("train", dumbbells, "--weights", "none", "--unlabelled-weight", 0.5)
+    with pytest.raises(InputError, match=r"weight is 0\.0, expected positive"):
+        run("train", dumbbells, "--weights", "none", "--unlabelled", "--unlabelled-weight", 0)
 
 
 def test_without_weights_it_is_said_what_to_do(

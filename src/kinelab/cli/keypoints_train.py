@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kinelab.keypoints.transfer.recipe import Unlabelled
 
 _TRAIN = """\
 examples:
@@ -13,6 +18,8 @@ examples:
   kinelab keypoints train runners --preset papers                 ResNet-50 as Cronin and Johnson trained it
   kinelab keypoints train runners --split frame --test-share 0.1  90/10 by frame, as in the papers
   kinelab keypoints train runners --from fast --steps 1000        after corrections: begin with that network
+  kinelab keypoints train runners --unlabelled                    learn from the project's videos too
+  kinelab keypoints train runners --unlabelled day2/*.mp4         or from these, that nobody labelled
   kinelab keypoints train runners --quick                         some seconds: does it run at all?
 
 The run lies in PROJECT/networks/NAME: network.safetensors, evaluation.json and .csv, predictions.csv,
@@ -79,6 +86,17 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
     data.add_argument("--test-share", type=float, metavar="SHARE", help="of the frames (default: 0.1)")
     data.add_argument("--split-seed", type=int, metavar="N", help="which are tested (default: 0)")
     data.add_argument("--frames", type=int, metavar="N", help="learn from so many only")
+    data.add_argument(
+        "--unlabelled",
+        nargs="*",
+        type=Path,
+        metavar="VIDEO",
+        help="learn from frames without labels too: no jumps, poses like the labelled ones (default: off; "
+        "without names, the project's videos that are not tested)",
+    )
+    data.add_argument(
+        "--unlabelled-weight", type=float, metavar="W", help="of these against the labels (default: 0.03)"
+    )
     machine = parser.add_argument_group("the computer")
     machine.add_argument("--seed", type=int, metavar="N", help="of everything drawn (default: 0)")
     machine.add_argument("--threads", type=int, metavar="N", help="of torch (default: all cores)")
@@ -99,8 +117,6 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_train(args: argparse.Namespace) -> int:
     """Train, and print what came of it."""
-    from dataclasses import replace
-
     from rich.console import Console
 
     from kinelab.keypoints.projects.project import load_project
@@ -125,6 +141,7 @@ def run_train(args: argparse.Namespace) -> int:
     recipe = replace(recipe, **given, mirror=recipe.mirror and not args.no_mirror)
     if start is None or args.weights is not None:
         recipe = replace(recipe, weights=chosen_weights(recipe.backbone, args.weights))
+    recipe = replace(recipe, unlabelled=_unlabelled(args))
     if args.quick:
         recipe = quick(recipe)
     console = Console()
@@ -132,6 +149,21 @@ def run_train(args: argparse.Namespace) -> int:
     console.print(evaluation_table(run.evaluation))
     print(f"network: {run.network}\nLook at: {run.folder / 'human_network.png'}")
     return 0
+
+
+def _unlabelled(args: argparse.Namespace) -> Unlabelled | None:
+    from kinelab.errors import InputError
+    from kinelab.keypoints.transfer.recipe import Unlabelled
+
+    if args.unlabelled is None:
+        if args.unlabelled_weight is not None:
+            raise InputError(
+                "--unlabelled-weight says how much unlabelled video counts: give --unlabelled too"
+            )
+        return None
+    # absolute, so that the run goes on from another folder too
+    chosen = Unlabelled(tuple(str(path.absolute()) for path in args.unlabelled))
+    return chosen if args.unlabelled_weight is None else replace(chosen, weight=args.unlabelled_weight)
 
 
 def _no_other_division(args: argparse.Namespace) -> None:

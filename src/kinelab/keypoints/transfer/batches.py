@@ -19,7 +19,7 @@ from kinelab.keypoints.projects.training_set import TrainingSet
 from kinelab.keypoints.transfer.pictures import fitted, to_input
 from kinelab.learning.augmentation import Augmentation, augmented
 
-Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+Batch = tuple[torch.Tensor, ...]
 _WHOLE_EVERY = 4  # of batches of crops: the network must also learn what is not the subject
 _MEMORY_BYTES = 2 << 30  # of scaled pictures; more are read from disk each time
 
@@ -28,7 +28,8 @@ class Batches(IterableDataset[Batch]):
     """Batches from step `start` on: images (B, 3, H, W) 0 to 255, landmarks_px (B, K, 2), known (B, K).
 
     Landmarks are in px of the network's input, NaN where they are not in the picture; known is False where
-    nobody dealt with a landmark.
+    nobody dealt with a landmark. With `windows` (n, 3, 3, H, W) of unlabelled video, one in `every` batches
+    has one of them too, unvaried.
     """
 
     def __init__(
@@ -41,8 +42,12 @@ class Batches(IterableDataset[Batch]):
         augmentation: Augmentation,
         crop: tuple[int, int] | None = None,
         start: int = 0,
+        windows: torch.Tensor | None = None,
+        every: int = 1,
     ) -> None:
         super().__init__()
+        self.windows = windows
+        self.every = every
         self.frames = frames
         self.size = size
         self.batch = batch
@@ -80,7 +85,10 @@ class Batches(IterableDataset[Batch]):
         mirrored_known = self._known[rows] & self._known[rows][:, list(order)]
         known = mirrored_known if self.augmentation.mirror_share else self._known[rows]
         image, place = augmented(image, self._place[rows], order, self.augmentation, generator, crop)
-        return image, place, known
+        if self.windows is None or step % self.every:
+            return image, place, known
+        window = frames_of_step(len(self.windows), 1, step // self.every, self.seed)[0]
+        return image, place, known, self.windows[window]
 
     def _picture(self, row: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
         return np.array(fitted(read_picture(self.frames.images[row]), self.size)[0])

@@ -9,6 +9,7 @@ from kinelab.keypoints.transfer.batches import hash_of
 from kinelab.keypoints.transfer.network import KeypointNet
 from kinelab.keypoints.transfer.recipe import TransferRecipe
 from kinelab.keypoints.transfer.targets import TargetShape, loss
+from kinelab.keypoints.transfer.unlabelled import UnlabelledVideo
 from kinelab.learning.lightning_run import TimedLearner, decayed_apart, warm_cosine
 
 _PAPERS_STEPS = ((10_000, 0.25), (430_000, 1.0), (730_000, 0.1))  # DeepLabCut's multi_step over its 0.02
@@ -21,13 +22,15 @@ class DivergenceError(KinelabError):
 
 
 class TransferLearner(TimedLearner):
-    """Loss, schedule and moving average of one run."""
+    """Loss, schedule and moving average of one run. `last_loss` is that of the labelled frames alone."""
 
     net: KeypointNet
     mean: torch.Tensor
     std: torch.Tensor
 
-    def __init__(self, recipe: TransferRecipe, net: KeypointNet) -> None:
+    def __init__(
+        self, recipe: TransferRecipe, net: KeypointNet, unlabelled: UnlabelledVideo | None = None
+    ) -> None:
         super().__init__(
             net.to(memory_format=torch.channels_last),
             steps=recipe.steps,
@@ -35,6 +38,7 @@ class TransferLearner(TimedLearner):
             average_decay=recipe.average_decay,
         )
         self.recipe = recipe
+        self.unlabelled = unlabelled
         self.shape = TargetShape(
             recipe.score, recipe.radius_px, recipe.offset_radius_px, recipe.offset_weight
         )
@@ -44,19 +48,35 @@ class TransferLearner(TimedLearner):
 
     def training_step(self, batch: tuple[torch.Tensor, ...], _: int) -> torch.Tensor:
         """Loss of one batch of `Batches`."""
-        image, landmarks_px, known = batch
+        image, landmarks_px, known, *window = batch
         # what the network itself draws (dropped paths) follows from the step, as the batch does
         torch.manual_seed(hash_of(self.recipe.seed, self.global_step))
-        pixels = ((image - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
-        value = loss(self.net(pixels).float(), landmarks_px, known, self.net.stride, self.shape)
+        value = loss(self._maps(image), landmarks_px, known, self.net.stride, self.shape)
         self.last_loss = value.detach()
-        if not torch.isfinite(self.last_loss):
+        if window:
+            value = value + self._of_unlabelled(window[0])
+        if not torch.isfinite(value):
             raise DivergenceError(
-                f"the training diverged: the loss is {float(self.last_loss)} at step {self.global_step}. The "
+                f"the training diverged: the loss is {value.item()} at step {self.global_step}. The "
                 "last whole state stays. Lower the learning rate (it is "
                 f"{self.recipe.learning_rate:g}), or look whether the weights belong to this backbone"
             )
         return value
+
+    def _maps(self, image: torch.Tensor) -> torch.Tensor:
+        pixels = ((image - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+        maps: torch.Tensor = self.net(pixels).float()
+        return maps
+
+    def _of_unlabelled(self, window: torch.Tensor) -> torch.Tensor | float:
+        """What one window teaches, by the network as it is used: its norms do not learn from three frames."""
+        chosen, video = self.recipe.unlabelled, self.unlabelled
+        if chosen is None or video is None or self.progress() < chosen.begin:
+            return 0.0
+        self.net.eval()
+        value = video.loss(self._maps(window.float()), self.net.stride)
+        self.net.train()
+        return chosen.weight * value
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW, or stochastic gradient descent with momentum; the backbone learns at its own share."""

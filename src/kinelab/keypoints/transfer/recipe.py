@@ -21,6 +21,32 @@ MAY_CHANGE = frozenset({"threads", "workers", "save_minutes", "evaluate_every", 
 
 
 @dataclass(frozen=True)
+class Unlabelled:
+    """Unlabelled video that a run learns from as well, see `unlabelled` and `plausible`.
+
+    videos: files; none means the project's own. windows: how many times three frames in a row are drawn from
+    all of them together; every: one of these each so many steps. weight: of what they teach, against the
+    labelled frames. begin: share of the run before it, for the first positions mean nothing.
+    """
+
+    videos: tuple[str, ...] = ()
+    windows: int = 128
+    every: int = 2
+    weight: float = 0.03
+    begin: float = 0.3
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "videos", tuple(str(video) for video in self.videos))
+        with Problems("unlabelled video") as problems:
+            for name in ("windows", "every"):
+                problems.add_if(
+                    getattr(self, name) < 1, f"{name} is {getattr(self, name)}, expected 1 or more"
+                )
+            problems.add_if(not self.weight > 0, f"weight is {self.weight}, expected positive")
+            problems.add_if(not 0 <= self.begin < 1, f"begin is {self.begin}, expected 0 to below 1")
+
+
+@dataclass(frozen=True)
 class TransferRecipe:
     """All that a run depends on.
 
@@ -38,7 +64,8 @@ class TransferRecipe:
     network is kept. mirror: pictures are mirrored too, with left and right landmarks exchanged. spread: of
     all augmentation, 1 as it stands in `learning.augmentation`. crops: learn from crops, see
     `batches.crop_size`. frozen_stride: the backbone up to its map of this stride keeps its weights (0: all
-    learn; without weights all do); these layers know edges and textures already, and cost most.
+    learn; without weights all do); these layers know edges and textures already, and cost most. unlabelled:
+    video to learn from without labels.
     """
 
     project: Path
@@ -79,6 +106,7 @@ class TransferRecipe:
     mirror: bool = True
     crops: bool = True
     frozen_stride: int = 4
+    unlabelled: Unlabelled | None = None
     bf16: bool = False
     threads: int | None = None
     workers: int = 0
@@ -165,6 +193,8 @@ def preset(name: Preset, project: str | Path, out: str | Path) -> TransferRecipe
 def retraining(start: str | Path, project: str | Path, out: str | Path) -> TransferRecipe:
     """The recipe of the run of a network file, to begin with that network: after corrections, or new frames.
 
+    It learns from labelled frames alone, whatever that run did.
+
     Raises:
         RunFolderError: the file lies in no run folder, or its recipe is of another kinelab.
     """
@@ -177,6 +207,7 @@ def retraining(start: str | Path, project: str | Path, out: str | Path) -> Trans
         frames=None,
         train_rows=None,
         test_rows=None,
+        unlabelled=None,
     )
 
 
@@ -197,6 +228,8 @@ def recipe_of(out: str | Path) -> TransferRecipe:
     for name in ("benchmarks", "train_rows", "test_rows"):
         held[name] = None if held.get(name) is None else tuple(held[name])
     try:
+        if held.get("unlabelled") is not None:
+            held["unlabelled"] = Unlabelled(**held["unlabelled"])
         return TransferRecipe(**{**held, "out": Path(out), "project": Path(held["project"])})
     except (TypeError, KeyError, InputError) as error:
         raise RunFolderError(f"the recipe in {out} cannot be used ({error})") from error

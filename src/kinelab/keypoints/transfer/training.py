@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from kinelab.keypoints.transfer.pictures import input_size
 from kinelab.keypoints.transfer.recipe import MAY_CHANGE, TransferRecipe
 from kinelab.keypoints.transfer.run_files import candidate_path, cut_log, keep_split, last_state, split_of
 from kinelab.keypoints.transfer.trained import open_trained, write_network
+from kinelab.keypoints.transfer.unlabelled import unlabelled_video
 from kinelab.keypoints.transfer.weights_choice import NO_WEIGHTS
 from kinelab.learning.augmentation import Augmentation
 from kinelab.learning.backbones import backbone
@@ -60,6 +61,7 @@ def train(recipe: TransferRecipe, progress: Callable[[Progress], None] | None = 
 
     Raises:
         InputError: no labels, too few frames to split, a backbone that does not exist or cannot be written.
+        VideoError: an unlabelled video is not there or cannot be read.
         ModelError: the weights are not there or not of this backbone.
         RunFolderError: the folder holds a run of another recipe.
         DivergenceError: the loss is no number any more.
@@ -69,8 +71,10 @@ def train(recipe: TransferRecipe, progress: Callable[[Progress], None] | None = 
     frames = training_set(recipe.project, project, recipe.rater)
     parts = split_of(recipe, frames)
     network = recipe.out / NETWORK_FILE
-    learner = None if network.is_file() else _learner(recipe, frames)  # what is wrong with it is said now
+    learner = None if network.is_file() else _learner(recipe, project, frames, parts)  # what is wrong: now
     open_run(recipe.out, recipe.described(), MAY_CHANGE)
+    if learner is not None and learner.unlabelled is not None:
+        parts = replace(parts, said=f"{parts.said}; {learner.unlabelled.said}")
     keep_split(recipe.out, parts, frames)
     if learner is None:
         result = evaluate(open_trained(network), frames, parts)
@@ -81,7 +85,7 @@ def train(recipe: TransferRecipe, progress: Callable[[Progress], None] | None = 
     return TrainedRun(recipe.out, network, result)
 
 
-def _learner(recipe: TransferRecipe, frames: TrainingSet) -> TransferLearner:
+def _learner(recipe: TransferRecipe, project: Project, frames: TrainingSet, parts: Split) -> TransferLearner:
     if recipe.threads is not None:
         torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
@@ -93,7 +97,8 @@ def _learner(recipe: TransferRecipe, frames: TrainingSet) -> TransferLearner:
     net = KeypointNet(base, len(frames.landmarks), head=recipe.head, width=recipe.width)
     if recipe.start is not None:
         begin_with(net, Path(recipe.start), frames.landmarks)
-    return TransferLearner(recipe, net)
+    size = input_size(frames.size_px, recipe.long_side_px)
+    return TransferLearner(recipe, net, unlabelled_video(recipe, project, frames, parts, size))
 
 
 def _fit(
@@ -129,6 +134,8 @@ def _fit(
         augmentation=widened(Augmentation(), recipe.spread, mirror=recipe.mirror),
         crop=crop_size(frames, size) if recipe.crops else None,
         start=state["global_step"],
+        windows=None if learner.unlabelled is None else learner.unlabelled.windows,
+        every=1 if recipe.unlabelled is None else recipe.unlabelled.every,
     )
     loader = DataLoader(batches, None, num_workers=recipe.workers)
     tested = frames.take(
@@ -171,13 +178,17 @@ def _averaged(learner: TransferLearner) -> KeypointNet:
 
 
 def _card(recipe: TransferRecipe, frames: TrainingSet, parts: Split) -> ModelCard:
+    described = {**recipe.described(), "project": "", "weights": Path(recipe.weights).name}
+    if recipe.unlabelled is not None:
+        names = tuple(Path(video).name for video in recipe.unlabelled.videos)
+        described["unlabelled"] = {**described["unlabelled"], "videos": names}
     return ModelCard(
         name=recipe.out.name,
         licence="as the labelled pictures and the backbone's weights",
         data=f"{parts.train.size} labelled frames of {len(set(frames.video))} videos; {parts.said}",
         synthetic=frames.synthetic,
         limits=("made for pictures like those it learnt from: same view, setting and kind of movement",),
-        recipe=json.dumps({**recipe.described(), "project": "", "weights": Path(recipe.weights).name}),
+        recipe=json.dumps(described),
         commit=recipe.commit,
     )
 
