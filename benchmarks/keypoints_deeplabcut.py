@@ -1,16 +1,12 @@
-"""DeepLabCut 3 on the same frames, split, backbone weights, threads and time as a run of kinelab's.
+"""DeepLabCut's half of `keypoints_openfield.py`, which calls it in DeepLabCut's own environment.
 
-    kinelab keypoints import of openfield
-    kinelab keypoints train of --minutes 20 --test-share 0.05 --split frame --threads 1 --name run
-    DLC/bin/python benchmarks/keypoints_deeplabcut.py openfield --split of/networks/run/split.json \\
-        --weights W.safetensors --minutes 20 --threads 1 --out DIR
+    ENV/bin/python keypoints_deeplabcut.py openfield train --split S.json --weights W --minutes 12 --out DIR
+    ENV/bin/python keypoints_deeplabcut.py openfield analyse --split S.json --weights W --video V --out DIR
 
-The last one runs in DeepLabCut's own environment (`pip install deeplabcut`). openfield is a DeepLabCut
-project folder; it is copied, never changed. The network is DeepLabCut's own (heatmaps and location
-refinement at stride 16) on kinelab's backbone with the same ImageNet weights; all else stays as DeepLabCut
-sets it, but that the learning rate falls where 80 and 95 % of the given time are over, as it does at 160
-and 190 of its 200 epochs. Prints both errors and, with --video, DeepLabCut's frames/s; `kinelab keypoints
-track` prints ours.
+openfield is a DeepLabCut project folder; it is copied, never changed. The network is DeepLabCut's own
+(heatmaps and location refinement at stride 16) on kinelab's backbone with the same ImageNet weights; all
+else stays as DeepLabCut sets it, but that the learning rate falls where 80 and 95 % of the given processor
+time are over, as it does at 160 and 190 of its 200 epochs. The last line printed is the result, as JSON.
 """
 
 from __future__ import annotations
@@ -28,22 +24,25 @@ BACKBONE, CHANNELS = "mobilenetv2_100", 1280
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("project", type=Path)
+    parser.add_argument("what", choices=("train", "analyse"))
     parser.add_argument("--split", type=Path, required=True, help="split.json of kinelab's run")
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--minutes", type=float, default=20.0, help="of processor time")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--video", type=Path, help="also count frames/s of its analysis")
+    parser.add_argument("--video", type=Path, help="what to analyse")
     parser.add_argument("--batch", type=int, default=8, help="of the analysis")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
 
+    import deeplabcut
     import torch
 
     torch.set_num_threads(given.threads)
     use_backbone(given.weights)
-    result = trained(given.project, rows_of(given.split), given)
-    print(json.dumps(result, indent=1))
+    training = given.what == "train"
+    result = trained(given.project, rows_of(given.split), given) if training else speed(given)
+    print(json.dumps({"deeplabcut": deeplabcut.__version__, **result}))
 
 
 def rows_of(split: Path) -> dict[str, list[int]]:
@@ -79,7 +78,7 @@ def use_backbone(weights: Path) -> None:
 
 
 def trained(project: Path, rows: dict[str, list[int]], given: argparse.Namespace) -> dict[str, Any]:
-    """Train for the given time; errors of train and test frames and the frames/s of analysis."""
+    """Train for the given processor time; errors of train and test frames."""
     import deeplabcut
     import pandas as pd
     from deeplabcut.pose_estimation_pytorch.runners.train import TrainingRunner
@@ -104,8 +103,8 @@ def trained(project: Path, rows: dict[str, list[int]], given: argparse.Namespace
     def timed(self: Any, loader: Any, mode: str = "train", display_iters: int = 500) -> float:
         """One epoch; the clock decides the learning rate and the end."""
         if not started:
-            started.append(time.monotonic())
-        share = (time.monotonic() - started[0]) / step
+            started.append(time.process_time())
+        share = (time.process_time() - started[0]) / step
         top = 5e-4
         for group in self.optimizer.param_groups:
             group["lr"] = top if share < 0.8 else top / 5 if share < 0.95 else top / 50
@@ -120,7 +119,7 @@ def trained(project: Path, rows: dict[str, list[int]], given: argparse.Namespace
         """DeepLabCut's fit in pieces of one epoch, until the time is over."""
         self.scheduler = None
         self.eval_interval = 10**9
-        while not started or time.monotonic() - started[0] < step:
+        while not started or time.process_time() - started[0] < step:
             self.starting_epoch = getattr(self, "current_epoch", 0)
             fit(self, train_loader, valid_loader, 1, display_iters)
 
@@ -137,13 +136,9 @@ def trained(project: Path, rows: dict[str, list[int]], given: argparse.Namespace
         },
     )  # fmt: skip
     TrainingRunner._epoch, TrainingRunner.fit = epoch, fit
-    minutes = (time.monotonic() - started[0]) / 60
+    minutes = (time.process_time() - started[0]) / 60
     deeplabcut.evaluate_network(str(config), Shuffles=[1], trainingsetindex=0, device="cpu", plotting=False)
-    result: dict[str, Any] = {"deeplabcut": deeplabcut.__version__, "steps": steps[0], "minutes": minutes}
-    result |= errors(work, rows, pd)
-    if given.video:
-        result["frames_per_s"] = speed(str(config), given)
-    return result
+    return {"steps": steps[0], "minutes": minutes, **errors(work, rows, pd)}
 
 
 def errors(work: Path, rows: dict[str, list[int]], pd: Any) -> dict[str, Any]:
@@ -162,18 +157,19 @@ def errors(work: Path, rows: dict[str, list[int]], pd: Any) -> dict[str, Any]:
     return found
 
 
-def speed(config: str, given: argparse.Namespace) -> float:
-    """Frames/s of the analysis of a video, files to files."""
+def speed(given: argparse.Namespace) -> dict[str, Any]:
+    """Frames a second of the analysis of a video by the trained network, files to files."""
     import cv2
     import deeplabcut
 
     frames = int(cv2.VideoCapture(str(given.video)).get(cv2.CAP_PROP_FRAME_COUNT))
-    begun = time.monotonic()
+    begun, clock = time.process_time(), time.monotonic()
     deeplabcut.analyze_videos(
-        config, [str(given.video)], shuffle=1, trainingsetindex=0, device="cpu", batch_size=given.batch,
-        destfolder=str(given.out / "analysed"), overwrite=True,
+        str(given.out / "project" / "config.yaml"), [str(given.video)], shuffle=1, trainingsetindex=0,
+        device="cpu", batch_size=given.batch, destfolder=str(given.out / "analysed"), overwrite=True,
     )  # fmt: skip
-    return frames / (time.monotonic() - begun)
+    spent, passed = time.process_time() - begun, time.monotonic() - clock
+    return {"frames_per_cpu_s": frames / spent, "frames_per_s": frames / passed}
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ class TransferRecipe:
     weights: str = "none"
     start: str | None = None
     seed: int = 0
-    steps: int = 3000
+    steps: int = 4000
     minutes: float | None = None
     benchmarks: tuple[int, ...] = ()
     frames: int | None = None
@@ -89,13 +89,13 @@ class TransferRecipe:
     from_stride: int = 4
     output_stride: int = 32
     width: int = 64
-    long_side_px: int = 320
+    long_side_px: int = 448
     score: Literal["gaussian", "disc"] = "gaussian"
     radius_px: float = 5.0
     offset_radius_px: float = 8.0
     offset_weight: float = 0.2
     votes: int = 1
-    batch: int = 8
+    batch: int = 4
     optimizer: Optimizer = "adamw"
     schedule: Schedule = "cosine"
     learning_rate: float = 2e-3
@@ -151,7 +151,7 @@ class TransferRecipe:
 def preset(name: Preset, project: str | Path, out: str | Path) -> TransferRecipe:
     """A ready recipe; change it with `dataclasses.replace`.
 
-    fast: MobileNetV2 with a pyramid to stride 4 on pictures of 320 px, AdamW with a cosine; made for two
+    fast: MobileNetV2 with a pyramid to stride 4 on pictures of 448 px, AdamW with a cosine; made for two
     cores.
 
     papers: what Cronin et al. (2019) and Johnson et al. (2022) trained with DeepLabCut: ResNet-50 at stride
