@@ -23,6 +23,7 @@ COMMANDS = (
     "model",
     "models",
     "multicamera",
+    "sensors",
     "study",
     "validate",
 )

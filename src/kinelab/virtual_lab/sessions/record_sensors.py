@@ -11,19 +11,13 @@ import numpy as np
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
 from kinelab.files.atomic import atomic_path, write_text
+from kinelab.files.sensors.opensense import write_orientations_sto
+from kinelab.files.sensors.own_tables import write_imu_csv, write_imu_npz
+from kinelab.files.sensors.xsens_text import NAMES_FILE, write_xsens_folder
 from kinelab.files.session import SessionFile
 from kinelab.virtual_lab.motion.movement import Movement
 from kinelab.virtual_lab.sensors.imu import SensorMotion, fine_steps, sensor_motion
 from kinelab.virtual_lab.sensors.imu_faults import Recorded, record
-from kinelab.virtual_lab.sensors.imu_files import (
-    NPZ_FILE,
-    STO_FILE,
-    XSENS_MAPPINGS,
-    write_imu_csv,
-    write_imu_npz,
-    write_orientations_sto,
-    write_xsens_folder,
-)
 from kinelab.virtual_lab.sensors.imu_quality import QUALITIES
 from kinelab.virtual_lab.sensors.onboard import ONBOARD, onboard_orientation
 from kinelab.virtual_lab.sensors.placement import SITES, Mounting
@@ -32,6 +26,7 @@ from kinelab.virtual_lab.sessions.record_truth import TRUTH
 from kinelab.virtual_lab.sessions.wear import Wear
 
 IMU, SENSORS_FILE = "imu", "sensors.json"
+NPZ_FILE, STO_FILE = "imu.npz", "orientations.sto"
 _BY_BODY = ("xsens", "opensense")  # forms that name a sensor by the body it is on
 
 
@@ -86,7 +81,7 @@ def _recordings(
         return [(STO_FILE, "")]
     paths = write_xsens_folder(imu, bodies, found, folder)
     texts = [(path.name, segment) for path, segment in zip(paths, imu.segments, strict=True)]
-    return [*texts, (XSENS_MAPPINGS, "")]
+    return [*texts, (NAMES_FILE, "")]
 
 
 def _told(mountings: Sequence[Mounting]) -> dict[str, object]:

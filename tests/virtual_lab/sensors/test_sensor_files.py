@@ -11,14 +11,11 @@ from scipy.spatial.transform import Rotation
 
 from kinelab.body.own_body import own_body
 from kinelab.errors import InputError
+from kinelab.files.sensors.opensense import write_orientations_sto
+from kinelab.files.sensors.own_tables import write_imu_csv, write_imu_npz
+from kinelab.files.sensors.xsens_text import write_xsens_folder
 from kinelab.virtual_lab.sensors.imu import SensorMotion, fine_steps, sensor_motion
 from kinelab.virtual_lab.sensors.imu_faults import Recorded, record
-from kinelab.virtual_lab.sensors.imu_files import (
-    write_imu_csv,
-    write_imu_npz,
-    write_orientations_sto,
-    write_xsens_folder,
-)
 from kinelab.virtual_lab.sensors.imu_quality import ImuQuality, Triad
 from kinelab.virtual_lab.sensors.magnetic import draw_field
 from kinelab.virtual_lab.sensors.placement import BY_THE_WEARER, mount

@@ -1,0 +1,1 @@
+"""Worn inertial sensors: one file per format, each gives `SensorLog`s; `reading` joins them."""

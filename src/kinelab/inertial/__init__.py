@@ -1,0 +1,1 @@
+"""Estimator 3: worn inertial sensors."""
