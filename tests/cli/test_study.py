@@ -60,6 +60,11 @@ def test_two_days_from_the_command_to_the_page(tmp_path: Path, capsys: pytest.Ca
     said = capsys.readouterr().out
     assert re.search(r"Angles: ICC\(A,1\) .*0\.99, ", said)
     assert f"Look at: {out / 'retest.html'}" in said
+    whole = parse("test-retest", str(tmp_path), "--out", str(tmp_path / "both"))
+    assert study.run(whole) == 0
+    assert capsys.readouterr().out.splitlines()[:-1] == said.splitlines()[:-1]
+    with pytest.raises(InputError, match="3 folders were given; give one for each of the two days"):
+        study.run(parse("test-retest", "a", "b", "c", "--out", "o"))
 
 
 def test_no_project_is_said(tmp_path: Path) -> None:

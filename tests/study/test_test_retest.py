@@ -16,9 +16,11 @@ from kinelab.core.skeletons import Skeleton
 from kinelab.core.timebase import Timebase
 from kinelab.errors import GaitError, InputError
 from kinelab.files.native import save
+from kinelab.files.tables import keypoints_to_frame, write_csv
 from kinelab.study.cycles import cycles
+from kinelab.study.retest_pairing import pair_days
 from kinelab.study.retest_reliability import Days, curve_likeness, reliability
-from kinelab.study.retest_sessions import Session, open_session, pair_days
+from kinelab.study.retest_sessions import Session, open_session
 from kinelab.study.test_retest import study_test_retest, write_retest
 
 RATE_HZ, STRIDE_S = 50.0, 0.9
@@ -140,6 +142,30 @@ def test_the_angles_of_keypoints_are_the_planted_ones(tmp_path: Path) -> None:
     for name in NAMES:
         assert found.of(name)[middle] == pytest.approx(truth.of(name)[middle], abs=0.6)
     np.testing.assert_allclose(open_session(tmp_path / "run").kinematics.angle_deg, truth.angle_deg)
+
+
+def test_tracks_of_one_folder_are_a_study_and_stay_synthetic(tmp_path: Path) -> None:
+    for person in range(3):
+        for day in (1, 2):
+            track = tmp_path / f"V{person}_day{day}_run" / "track.nc"
+            save(keypoints_of(runner(60 + 5 * person + day, 70, STRIDE_S)), track, synthetic=True)
+    study = study_test_retest(tmp_path, None, tmp_path / "out")
+    hip = next(row for row in study.rows if row.measure == "Hip range of motion")
+    assert hip.people == ("V0", "V1", "V2")
+    assert np.array(hip.value)[2] == pytest.approx([71, 72], abs=0.7)
+    assert "Synthetic data" in study.page.read_text()
+    opened = open_session(tmp_path / "V0_day1_run", name="V0").kinematics
+    assert (opened.subject.id, opened.provenance.synthetic) == ("V0", True)
+
+
+def test_a_table_of_virtual_landmarks_stays_synthetic(tmp_path: Path) -> None:
+    points = keypoints_to_frame(keypoints_of(runner(60, 70)))
+    for name, synthetic in (("real", False), ("virtual", True)):
+        write_csv(points, tmp_path / f"{name}.csv", synthetic=synthetic)
+        opened = open_session(tmp_path / f"{name}.csv").kinematics
+        assert opened.provenance.synthetic is synthetic
+    with pytest.raises(InputError, match="holds no kinematics and no track; give a file or a run folder"):
+        open_session(tmp_path)
 
 
 def test_synthetic_people_are_said_to_be_so(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ examples:
   kinelab study training-parameters PROJECT --frames 200,400,600,800 --iterations 25k:250k:25k \\
       --preset papers --dask tcp://cluster:8786 --out STUDY
   kinelab study test-retest DAY1 DAY2 --out STUDY
+  kinelab study test-retest PROJECT/tracks --out STUDY
 """
 _TRAINING_EPILOG = """\
 Each number of frames and each seed is a network of its own (a cell); it is looked at after each number of
@@ -29,8 +30,10 @@ test sets differ, and differences between numbers of frames are mixed with that.
 
 _RETEST_EPILOG = """\
 A day's folder holds one recording a person, with the same name on both days: keypoints in px of any tool
-(P01.csv, P01.h5 ...), or run folders of kinelab analyze (P01/). Strides go from one largest hip flexion to
-the next, so that runners in deep water, who touch no ground, are cut like others.
+(P01.csv, P01.h5 ...), run folders of kinelab analyze (P01/), or folders of kinelab keypoints track. One
+folder will do where names say the day: anna_day1.csv and anna_day2.csv, day1/anna.csv, the tracks of such
+videos, a study of kinelab lab. Strides go from one largest hip flexion to the next, so that runners in deep
+water, who touch no ground, are cut like others.
 """
 
 
@@ -50,7 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         epilog=_RETEST_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    retest.add_argument("days", nargs=2, type=Path, metavar="DAY", help="a folder with one file a person")
+    retest.add_argument(
+        "days", nargs="+", type=Path, metavar="DAY",
+        help="a folder for each day with one recording a person, or one whose names say the day",
+    )  # fmt: skip
     retest.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the results")
     retest.add_argument("--rate", type=float, metavar="HZ", help="frames a second, where files have none")
     retest.add_argument("--cutoff", type=float, default=6.0, metavar="HZ", help="low-pass (default: 6)")
@@ -132,9 +138,14 @@ def _training(args: argparse.Namespace) -> int:
 
 
 def _test_retest(args: argparse.Namespace) -> int:
+    from kinelab.errors import InputError
     from kinelab.study.test_retest import study_test_retest
 
-    day1, day2 = args.days
+    if len(args.days) > 2:
+        raise InputError(
+            f"{len(args.days)} folders were given; give one for each of the two days, or one that holds both"
+        )
+    day1, day2 = args.days[0], args.days[1] if len(args.days) == 2 else None
     study = study_test_retest(day1, day2, args.out, rate_hz=args.rate, cutoff_hz=args.cutoff)
     print(study.text)
     print(f"Look at: {study.page}")

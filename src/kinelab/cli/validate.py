@@ -14,6 +14,7 @@ examples:
   kinelab validate skeleton --shared DIR            the skeletal model against OpenSim
   kinelab validate markers --shared DIR             angles from hospital trials beside the hospitals' own
   kinelab validate lab --shared DIR                 the virtual laboratory against its marks
+  kinelab validate retest --weights FILE            two days of virtual underwater runners (Cronin 2019)
   kinelab validate swaps --out swaps.md             also write the table into a file
   kinelab validate demo --page docs/validation.md   put the table into its section of the page
 """
@@ -22,13 +23,19 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "what", choices=("demo", "lab", "markers", "skeleton", "swaps"), help="which experiment"
+        "what",
+        choices=("demo", "lab", "markers", "retest", "skeleton", "swaps"),
+        help="which experiment",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table as Markdown")
     parser.add_argument("--page", type=Path, metavar="FILE", help="put the table into this page of many")
     parser.add_argument("--shared", type=Path, metavar="DIR", help="folder of real recordings (not for demo)")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--quick", action="store_true", help="the same on less data, under a minute")
+    retest = parser.add_argument_group("retest: films, trains and tracks; about half an hour on two cores")
+    retest.add_argument("--weights", metavar="FILE|NAME|none", help="what the network begins with")
+    retest.add_argument("--work", type=Path, metavar="DIR", help="its folder; the same command goes on there")
+    retest.add_argument("--jobs", type=int, metavar="N", help="processes that film (default: one each core)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -51,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
         text = lab_truth.run(args.seed, args.quick, args.shared)
     elif args.what == "markers":
         text = marker_angles.run(args.seed, args.quick, args.shared)
+    elif args.what == "retest":
+        text = _retest(args)
     elif args.what == "skeleton":
         text = skeleton_accuracy.run(args.seed, args.quick, args.shared)
     else:
@@ -61,6 +70,19 @@ def run(args: argparse.Namespace) -> int:
     if args.page:
         quick = " --quick" if args.quick else ""
         shared = " --shared DIR" if args.shared else ""
-        command = f"kinelab validate {args.what} --seed {args.seed}{shared}{quick}"
+        weights = " --weights FILE" if args.weights else ""
+        command = f"kinelab validate {args.what} --seed {args.seed}{shared}{weights}{quick}"
         validation_page.update_section(args.page, args.what, text, command)
     return 0
+
+
+def _retest(args: argparse.Namespace) -> str:
+    from rich.console import Console
+
+    from kinelab.keypoints.transfer.weights_choice import NO_WEIGHTS, chosen_weights
+    from kinelab.study import retest_validation
+    from kinelab.study.retest_lab import RetestDesign
+
+    weights = NO_WEIGHTS if args.quick else chosen_weights(RetestDesign.backbone, args.weights)
+    work = args.work or Path(f"retest_{'quick_' if args.quick else ''}{args.seed}")
+    return retest_validation.run(args.seed, args.quick, weights, work, Console(stderr=True), args.jobs)

@@ -16,8 +16,9 @@ from kinelab.files.tables import write_csv
 from kinelab.reports.figure_style import save_figure
 from kinelab.reports.figure_two_days import draw_two_days
 from kinelab.reports.study_page import StudyFigure, StudyPage, study_html
+from kinelab.study.retest_pairing import pair_days
 from kinelab.study.retest_reliability import CurveRow, Days, RetestRow, curve_likeness, reliability
-from kinelab.study.retest_sessions import open_session, pair_days
+from kinelab.study.retest_sessions import open_session
 from kinelab.study.retest_tables import retest_tables
 
 FORMAT = "kinelab retest study 1"
@@ -36,7 +37,7 @@ class RetestStudy:
 
 def study_test_retest(
     day1: str | Path,
-    day2: str | Path,
+    day2: str | Path | None,
     out: str | Path,
     *,
     rate_hz: float | None = None,
@@ -44,14 +45,16 @@ def study_test_retest(
 ) -> RetestStudy:
     """Reliability of two days' folders, each with one recording a person; see `pair_days`, `open_session`.
 
+    day2 None: both days are in one folder, and names say which.
+
     Raises:
         InputError, FileFormatError: see there; or fewer than three people with a measure on both days.
         GaitError: a recording without one whole cycle.
         OutputError: `out` cannot be written.
     """
-    pairing = pair_days(Path(day1), Path(day2))
+    pairing = pair_days(Path(day1), None if day2 is None else Path(day2))
     people: dict[str, Days] = {
-        name: (open_session(first, rate_hz, cutoff_hz), open_session(second, rate_hz, cutoff_hz))
+        name: (open_session(first, rate_hz, cutoff_hz, name), open_session(second, rate_hz, cutoff_hz, name))
         for name, (first, second) in pairing.people.items()
     }
     return write_retest(people, out, left_out=pairing.left_out)
@@ -84,8 +87,10 @@ def write_retest(people: Mapping[str, Days], out: str | Path, *, left_out: Seque
             StudyFigure(
                 "two_days",
                 f"{shown} on two days, {side} side",
-                "Left: angles as measured, from the first stride on. Right: every used stride of both days"
-                " (thin) and their means; 0 % is the largest hip flexion. After Cronin et al. 2019.",
+                "Left: angles as measured, from the first stride on; ticks: where strides are cut. Right:"
+                " every used stride of both days (thin) and their means; 0 % is the largest hip flexion. Seen"
+                " from landmarks in the camera's plane: hip 0 = thigh in line with the trunk, knee 0 ="
+                " straight, ankle 0 = foot at a right angle to the shank. After Cronin et al. 2019.",
                 figure,
             ),
         ),
