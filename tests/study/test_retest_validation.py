@@ -74,13 +74,16 @@ def test_frame_errors_are_those_of_a_scaled_wave(planted: tuple[dict[str, Days],
     assert np.abs(knee.rmse_deg).max() == 0
 
 
-def test_people_whom_only_one_of_both_cut_are_not_compared(
+def test_who_has_no_tracked_strides_is_not_in_the_exact_row_either(
     planted: tuple[dict[str, Days], dict[str, Days]],
 ) -> None:
     tracked, exact = planted
-    fewer = {name: exact[name] for name in list(exact)[1:]}
-    assert compared(tracked, fewer) == ()
-    assert len(compared({name: tracked[name] for name in fewer}, fewer)) == 3
+    fewer = {name: tracked[name] for name in list(tracked)[1:]}
+    rows = compared(fewer, exact)
+    assert {row.exact.people for row in rows} == {tuple(fewer)}
+    assert [row.exact.icc for row in rows] == [
+        row.exact.icc for row in compared(fewer, {name: exact[name] for name in fewer})
+    ]
 
 
 def evaluation() -> Evaluation:
@@ -96,7 +99,8 @@ def evaluation() -> Evaluation:
 
 def test_the_page_sets_the_paper_beside_it(planted: tuple[dict[str, Days], dict[str, Days]]) -> None:
     tracked, exact = planted
-    runners = Runners(tracked, exact, (), Project("p", ("knee",)), evaluation(), frozenset(list(exact)[30:]))
+    project, untaught = Project("p", ("knee",)), frozenset(list(exact)[30:])
+    runners = Runners(tracked, exact, (), (0.0, 0.0, 0.3), project, evaluation(), untaught)
     page = markdown(RetestDesign(people=PEOPLE), runners, quick=False)
     assert page.startswith("Synthetic data: 40 virtual people run in deep water on two days")
     assert "frames of 30 people and was tested on 1 frames of the other 10" in page
@@ -104,8 +108,12 @@ def test_the_page_sets_the_paper_beside_it(planted: tuple[dict[str, Days], dict[
     assert "| correlation of the days, means of strides | 0.90 to 0.97 | 0." in page
     hip = next(row for row in compared(tracked, exact) if row.tracked.measure == "Hip range of motion")
     assert f"| Hip range of motion | deg | 40 | {hip.tracked.icc.value:.2f} |" in page
-    assert "| Knee | never seen | 10 | 0.0 ± 0.0 | 0.0 | 0.0 ± 0.0 |" in page
-    alone = markdown(RetestDesign(), replace(runners, tracked={}, left_out=("V00: no strides",)), quick=True)
+    assert "| Knee | never seen | 10 | 0.0 | 0.0 | 0.0 |" in page
+    assert "in 10.0 % of all frames the far leg's knee" in page
+    assert "of 2 of 3 days, on 30 % of the worst day's" in page
+    strides = sum(int(day.strides.used.sum()) for days in exact.values() for day in days)
+    assert f"{strides} of {strides} strides are left" in page
+    alone = markdown(RetestDesign(), replace(runners, tracked={}, left_out=("V00",)), quick=True)
     assert "Only the path was tried (--quick)" in alone
-    assert "Left out, for their tracks hold no strides: V00: no strides." in alone
+    assert "Left out, for a day without one whole stride: V00." in alone
     assert "| Hip range of motion | deg | 40 |" in alone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from kinelab.files.tables import keypoints_to_frame, write_csv
 from kinelab.study.cycles import cycles
 from kinelab.study.retest_pairing import pair_days
 from kinelab.study.retest_reliability import Days, curve_likeness, reliability
-from kinelab.study.retest_sessions import Session, open_session
+from kinelab.study.retest_sessions import Session, open_session, session_of
 from kinelab.study.test_retest import study_test_retest, write_retest
 
 RATE_HZ, STRIDE_S = 50.0, 0.9
@@ -166,6 +167,25 @@ def test_a_table_of_virtual_landmarks_stays_synthetic(tmp_path: Path) -> None:
         assert opened.provenance.synthetic is synthetic
     with pytest.raises(InputError, match="holds no kinematics and no track; give a file or a run folder"):
         open_session(tmp_path)
+
+
+def test_a_stride_with_the_other_legs_knee_is_not_used() -> None:
+    """The knee jumps behind the leg for 0.3 s of one stride: no knee bends so."""
+    right = keypoints_of(runner(70, 85))
+    position = np.array(right.position)
+    wrong, knee = slice(240, 255), right.skeleton.index("right_knee")
+    position[wrong, knee, 0] = (
+        2 * position[wrong, right.skeleton.index("right_hip"), 0] - position[wrong, knee, 0]
+    )
+    found = session_of(replace(right, position=position), "P", cutoff_hz=None)
+    whole = session_of(right, "P", cutoff_hz=None)
+    lost = ~found.kinematics.valid[:, found.kinematics.column("knee_angle_r")]
+    assert whole.kinematics.valid.all()
+    assert lost[wrong].sum() >= 5
+    assert not lost[: wrong.start - 10].any()
+    assert whole.strides.used.sum() - found.strides.used.sum() in (1, 2)
+    used = found.strides.curves_deg[found.strides.used][..., found.strides.names.index("knee_angle_r")]
+    assert np.nanmin(used) > 0
 
 
 def test_synthetic_people_are_said_to_be_so(tmp_path: Path) -> None:

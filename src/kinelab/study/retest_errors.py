@@ -41,12 +41,15 @@ class AngleError:
 
 def compared(tracked: Mapping[str, Days], exact: Mapping[str, Days]) -> tuple[Compared, ...]:
     """Every measure that three people or more have on both days by both, from these people only."""
-    exact_rows = {(row.measure, row.side): row for row in reliability(exact)}
     rows = []
+    exact_of: dict[tuple[str, ...], dict[tuple[str, str], RetestRow]] = {}
     for found in reliability(tracked):
-        true = exact_rows.get((found.measure, found.side))
+        if found.people not in exact_of:
+            those = reliability({name: exact[name] for name in found.people})
+            exact_of[found.people] = {(row.measure, row.side): row for row in those}
+        true = exact_of[found.people].get((found.measure, found.side))
         if true is None or true.people != found.people:
-            continue  # someone's day holds no such stride by one of them
+            continue
         values, truth = np.array(found.value), np.array(true.value)
         rows.append(
             Compared(found, true, bias(values, truth), rmse(values, truth), sem_within(values - truth))

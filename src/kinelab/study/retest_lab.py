@@ -19,11 +19,11 @@ from kinelab.core.skeletons import Skeleton
 from kinelab.errors import GaitError, InputError
 from kinelab.files.native import load_as
 from kinelab.keypoints.projects.from_lab import project_from_lab
-from kinelab.keypoints.projects.project import Project, video_path
+from kinelab.keypoints.projects.project import Project, ProjectVideo, video_path
 from kinelab.pipeline.keypoint_training import train_and_show
 from kinelab.pipeline.lab import make_study
 from kinelab.pipeline.lab_options import LabOptions, design_of
-from kinelab.pipeline.tracking import TRACK, TrackOptions, open_several, track_video
+from kinelab.pipeline.tracking import SMOOTHED, TrackOptions, open_several, track_video
 from kinelab.study.retest_pairing import pair_days
 from kinelab.study.retest_reliability import Days
 from kinelab.study.retest_sessions import Session, open_session, session_of
@@ -38,6 +38,7 @@ PRESET = "cronin2019"
 LANDMARKS = (
     "neck", "mid_hip", "right_hip", "right_knee", "right_ankle", "right_heel", "right_big_toe",
 )  # fmt: skip
+_APART = 0.25  # of the thigh's length: knees nearer than that are not told apart
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,15 @@ QUICK = RetestDesign(
 @dataclass(frozen=True, eq=False)
 class Runners:
     """What the path gave: sessions of each person's two days from the network's tracks and from the exact
-    landmarks; in left_out, whose tracks hold no strides, in words. project, evaluation of the network;
-    untaught: people whom it did not learn from.
+    landmarks; in left_out, whose tracks hold no strides. far_knee: share of frames of each video in
+    which the far leg's knee was taken for the near one's. project, evaluation of the network; untaught:
+    people whom it did not learn from.
     """
 
     tracked: Mapping[str, Days]
     exact: Mapping[str, Days]
     left_out: tuple[str, ...]
+    far_knee: tuple[float, ...]
     project: Project
     evaluation: Evaluation
     untaught: frozenset[str]
@@ -105,12 +108,13 @@ def follow_runners(
     run = train_and_show(_recipe(design, folder, threads), console)
     networks = open_several([run.network], threads=threads)
     for video in project.videos:
-        out = folder / "tracks" / video.id
-        track_video(video_path(folder, video), networks, out, TrackOptions(), console, synthetic=True)
+        out, options = folder / "tracks" / video.id, TrackOptions(smooth=True)
+        track_video(video_path(folder, video), networks, out, options, console, synthetic=True)
     tracked, exact, left_out = _sessions(folder, project)
+    far_knee = tuple(_far_knee(folder, video) for video in project.videos)
     frames, parts = run.evaluation.frames, run.evaluation.split
     untaught = {frames.person[row] for row in parts.test} - {frames.person[row] for row in parts.train}
-    return Runners(tracked, exact, left_out, project, run.evaluation, frozenset(untaught))
+    return Runners(tracked, exact, left_out, far_knee, project, run.evaluation, frozenset(untaught))
 
 
 def _lab(design: RetestDesign) -> LabDesign:
@@ -146,7 +150,7 @@ def _recipe(design: RetestDesign, project: Path, threads: int | None) -> Transfe
 
 
 def _sessions(folder: Path, project: Project) -> tuple[dict[str, Days], dict[str, Days], tuple[str, ...]]:
-    """Both days of everyone by their tracks and exactly; and whose tracks hold no strides, in words."""
+    """Both days of everyone by their tracks and exactly; and whose tracks hold no strides."""
     tracked: dict[str, Days] = {}
     exact: dict[str, Days] = {}
     left_out = []
@@ -154,17 +158,28 @@ def _sessions(folder: Path, project: Project) -> tuple[dict[str, Days], dict[str
         exact[name] = _exact(folder, project, first, name), _exact(folder, project, second, name)
         try:
             tracked[name] = open_session(first, name=name), open_session(second, name=name)
-        except (GaitError, InputError) as error:
-            left_out.append(f"{name}: {error}")
+        except (GaitError, InputError):  # nobody was seen, or not one whole stride
+            left_out.append(name)
     return tracked, exact, tuple(left_out)
 
 
 def _exact(folder: Path, project: Project, track: Path, name: str) -> Session:
     """The session that a network without error would give, not even smoothed."""
-    found = load_as(Keypoints, track / TRACK)
-    video = project.video(track.name)
-    truth = exact_landmarks(video_path(folder, video), found.skeleton.landmarks)
+    truth = exact_landmarks(video_path(folder, project.video(track.name)), LANDMARKS)
     return session_of(truth, name, cutoff_hz=None, synthetic=True)
+
+
+def _far_knee(folder: Path, video: ProjectVideo) -> float:
+    """Share of all frames whose knee was found nearer to the far leg's knee, where the knees are apart."""
+    found = load_as(Keypoints, folder / "tracks" / video.id / SMOOTHED).of("right_knee")
+    hip, near, far = (
+        exact_landmarks(video_path(folder, video), [name]).of(name)
+        for name in ("right_hip", "right_knee", "left_knee")
+    )
+    thigh_px = np.nanmedian(np.linalg.norm(near - hip, axis=-1))
+    apart = np.linalg.norm(near - far, axis=-1) > _APART * thigh_px
+    taken = np.linalg.norm(found - far, axis=-1) < np.linalg.norm(found - near, axis=-1)
+    return float((apart & taken).mean())
 
 
 def exact_landmarks(video: Path, landmarks: Sequence[str]) -> Keypoints:

@@ -10,7 +10,7 @@ import numpy as np
 from rich.console import Console
 
 from kinelab.reports.angle_names import label_of
-from kinelab.study.lab_truth_parts import prose, spread, table
+from kinelab.study.lab_truth_parts import prose, table
 from kinelab.study.retest_errors import AngleError, Compared, angle_errors_of, compared
 from kinelab.study.retest_lab import LANDMARKS, QUICK, RetestDesign, Runners, follow_runners
 from kinelab.study.retest_reliability import RetestRow, reliability
@@ -43,7 +43,7 @@ def markdown(design: RetestDesign, runners: Runners, *, quick: bool) -> str:
     if quick:
         parts.append("Only the path was tried (--quick): what the network found means nothing.")
     if runners.left_out:
-        parts.append(f"Left out, for their tracks hold no strides: {'; '.join(runners.left_out)}.")
+        parts.append(f"Left out, for a day without one whole stride: {', '.join(runners.left_out)}.")
     if rows:
         parts += [
             _marks(runners, rows),
@@ -51,6 +51,7 @@ def markdown(design: RetestDesign, runners: Runners, *, quick: bool) -> str:
             _reliability(rows),
         ]
         parts += [_shares(rows), "Angles frame by frame, tracked minus exact:", _angles(runners)]
+        parts.append(_far_knees(runners))
     else:
         parts += [
             "Too few tracks hold strides; from the exact landmarks:",
@@ -69,7 +70,8 @@ def _intro(design: RetestDesign, runners: Runners) -> str:
         at {design.rate_hz:g} frames/s, seed {design.seed}. {design.per_video} frames of each video carry
         exact labels of {len(LANDMARKS)} landmarks ({", ".join(LANDMARKS)}). {design.backbone} learned
         {design.steps} steps from {parts.train.size} frames of {taught} people and was tested on
-        {parts.test.size} frames of the other {len(runners.untaught)}; then it followed all videos whole.
+        {parts.test.size} frames of the other {len(runners.untaught)}; then it followed all videos whole, and
+        its tracks were smoothed (`--smooth`).
         "Exact" is the same path from the landmarks' true places, not smoothed: the same angles and rules,
         without a network. What differs there between the days is the runner, who has slightly other habits
         on the second day, and the camera, which stands elsewhere."""
@@ -145,13 +147,36 @@ def _angles(runners: Runners) -> str:
             _angle_row(error, said, len(people))
             for error in angle_errors_of(runners.tracked, runners.exact, people)
         ]
-    return table(("angle", "people", "n", "RMSE, deg", "worst day", "bias, deg"), rows)
+    heads = (
+        "angle",
+        "people",
+        "n",
+        "RMSE of the median day, deg",
+        "worst day",
+        "bias of the median day, deg",
+    )
+    return table(heads, rows)
 
 
 def _angle_row(error: AngleError, people: str, n: int) -> tuple[str, ...]:
-    rmse = spread(error.rmse_deg, 1)
-    worst = f"{error.rmse_deg.max():.1f}"
-    return label_of(error.name).label, people, str(n), rmse, worst, spread(error.bias_deg, 1)
+    median, worst, bias = np.median(error.rmse_deg), error.rmse_deg.max(), np.median(error.bias_deg)
+    return label_of(error.name).label, people, str(n), f"{median:.1f}", f"{worst:.1f}", f"{bias:.1f}"
+
+
+def _far_knees(runners: Runners) -> str:
+    """The network's one gross error, which no filter mends."""
+    shares = np.array(runners.far_knee)
+    left, all_of_them = (
+        sum(int(day.strides.used.sum()) for days in people.values() for day in days)
+        for people in (runners.tracked, runners.exact)
+    )
+    return prose(
+        f"""The gross error is the leg: in {100 * shares.mean():.1f} % of all frames the far leg's knee was
+        taken for the near one's, on none of the frames of {int((shares == 0).sum())} of {shares.size} days,
+        on {100 * shares.max():.0f} % of the worst day's. Only the near leg was labelled, so that nothing
+        could be exchanged back; strides with a knee or ankle bent as none can be are not used.
+        {left} of {all_of_them} strides are left, and the errors above are of the frames that are left."""
+    )
 
 
 def _exact(rows: Sequence[RetestRow]) -> str:
