@@ -189,7 +189,8 @@ def markdown(place: Place) -> str:
         "(DeepLabCut's demonstration). MobileNetV2 with the same ImageNet weights, one thread each. Seeds "
         "are divisions of the frames too; errors are mean distances to the person's labels over all "
         "landmarks, sure or not. The settings of `fast` were chosen on frames of the 93 that division 0 "
-        "learns from.",
+        "learns from; DeepLabCut's are its own, but for the learning rate, since its 5e-4 taught nothing with "
+        "these weights (LOG.md).",
         "",
         "| frames | seed | ours: steps, processor minutes | training, px | test, px | test median, px "
         "| DeepLabCut: steps, processor minutes | training, px | test, px |",
@@ -245,7 +246,7 @@ def _speed(held: dict[str, Any]) -> str:
         ratio = held["ours_per_cpu_s"] / held["frames_per_cpu_s"]
         text += (
             f", DeepLabCut {held['deeplabcut']} {held['frames_per_cpu_s']:.1f} (whole pictures): "
-            f"{ratio:.1f} times"
+            f"{ratio:.1f} times, {ratio * width * height / (640 * 480):.1f} times for each pixel looked at"
         )
     return text + "."
 
