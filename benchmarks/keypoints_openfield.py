@@ -189,7 +189,7 @@ def markdown(place: Place) -> str:
         "(DeepLabCut's demonstration). MobileNetV2 with the same ImageNet weights, one thread each. Seeds "
         "are divisions of the frames too; errors are mean distances to the person's labels over all "
         "landmarks, sure or not. The settings of `fast` were chosen on frames of the 93 that division 0 "
-        "learns from; DeepLabCut's are its own, but for the learning rate, since its 5e-4 taught nothing with "
+        "learns from; DeepLabCut's are its own, but for the learning rate: its 5e-4 taught nothing with "
         "these weights (LOG.md).",
         "",
         "| frames | seed | ours: steps, processor minutes | training, px | test, px | test median, px "
