@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 if TYPE_CHECKING:
@@ -21,6 +22,20 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the real recordings (../shared/data) are not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def standing_m() -> np.ndarray:
+    """(17, 3) m: where COCO's landmarks of a person who stands are (forward, up, right)."""
+    from kinelab.core.skeletons import COCO_17
+
+    right = {
+        "nose": (0.1, 1.62, 0), "eye": (0.08, 1.65, 0.03), "ear": (0, 1.63, 0.07),
+        "shoulder": (0, 1.43, 0.18), "elbow": (0.02, 1.13, 0.22), "wrist": (0.1, 0.88, 0.24),
+        "hip": (0, 0.93, 0.12), "knee": (0.03, 0.5, 0.12), "ankle": (0, 0.08, 0.12),
+    }  # fmt: skip
+    sides = [[1, 1, -1 if name.startswith("left_") else 1] for name in COCO_17.landmarks]
+    return np.array([right[name.split("_")[-1]] for name in COCO_17.landmarks]) * sides
 
 
 @pytest.fixture(scope="session")

@@ -19,19 +19,11 @@ from kinelab.virtual_lab.cameras.calibrated import calibration_of
 from kinelab.virtual_lab.cameras.rig import jitter, ring
 
 RATE_HZ = 60.0
-# Standing places (m) of the person's right half and middle: forward, up, right.
-_BODY = {
-    "nose": (0.1, 1.62, 0), "eye": (0.08, 1.65, 0.03), "ear": (0, 1.63, 0.07),
-    "shoulder": (0, 1.43, 0.18),
-    "elbow": (0.02, 1.13, 0.22), "wrist": (0.1, 0.88, 0.24), "hip": (0, 0.93, 0.12),
-    "knee": (0.03, 0.5, 0.12),
-    "ankle": (0, 0.08, 0.12),
-}  # fmt: skip
 
 Film = Callable[..., list[Keypoints]]
 
 
-def walking(n: int = 180) -> Array:
+def walking(standing_m: Array, n: int = 180) -> Array:
     """(n, 17, 3) m in the ground frame: a person who walks in a bend and swings arms and legs."""
     time = np.arange(n) / RATE_HZ
     swing = {"wrist": 0.25, "elbow": 0.12, "knee": 0.18, "ankle": 0.3}
@@ -40,7 +32,7 @@ def walking(n: int = 180) -> Array:
     for k, name in enumerate(COCO_17.landmarks):
         side = -1.0 if name.startswith("left_") else 1.0
         part = name.split("_")[-1]
-        x, y, z = _BODY[part]
+        x, y, z = standing_m[k]
         phase = (
             2 * np.pi * 0.9 * time + (0 if side > 0 else np.pi) + (np.pi if part in ("wrist", "elbow") else 0)
         )
@@ -48,7 +40,7 @@ def walking(n: int = 180) -> Array:
             [
                 x + swing.get(part, 0) * np.sin(phase),
                 y + lift.get(part, 0.02) * np.cos(phase + 0.4) ** 2 - lift.get(part, 0.02),
-                np.full(n, side * z),
+                np.full(n, z),
             ],
             axis=1,
         )
@@ -62,9 +54,9 @@ def walking(n: int = 180) -> Array:
 
 
 @pytest.fixture(scope="session")
-def person_m() -> Array:
+def person_m(standing_m: Array) -> Array:
     """The walk, in the ground frame."""
-    return walking()
+    return walking(standing_m)
 
 
 @pytest.fixture(scope="session")

@@ -34,37 +34,28 @@ from kinelab.virtual_lab.cameras.rig import ring
 pytest.importorskip("cv2")
 _RATE_HZ = 60.0
 _LATE_S = (0.0, 0.1, 0.0, -0.05)
-_PLACES = {
-    "nose": (0.1, 1.62, 0), "eye": (0.08, 1.65, 0.03), "ear": (0, 1.63, 0.07),
-    "shoulder": (0, 1.43, 0.18),
-    "elbow": (0.02, 1.13, 0.22), "wrist": (0.1, 0.88, 0.24), "hip": (0, 0.93, 0.12),
-    "knee": (0.03, 0.5, 0.12),
-    "ankle": (0, 0.08, 0.12),
-}  # fmt: skip
 
 
 def straight_ring() -> tuple[CameraCalibration, ...]:
     return tuple(replace(calibration_of(camera), distortions=np.zeros(5)) for camera in ring(4))
 
 
-def walking_m() -> np.ndarray:
+def walking_m(standing_m: np.ndarray) -> np.ndarray:
     """(180, 17, 3) m: a person who turns and walks about at an uneven pace, each limb in its own way."""
     rng = np.random.default_rng(4)
     time = np.arange(180) / _RATE_HZ
     at = time + 0.25 * np.sin(2 * np.pi * 0.31 * time) + 0.06 * np.sin(2 * np.pi * 1.3 * time)
-    body = np.array([_PLACES[name.split("_")[-1]] for name in COCO_17.landmarks])
-    body = body * [[1, 1, -1 if name.startswith("left_") else 1] for name in COCO_17.landmarks]
     phase = rng.uniform(0, 2 * np.pi, (17, 3))
-    points = body + 0.06 * np.sin(2 * np.pi * 0.9 * at[:, None, None] + phase)
+    points = standing_m + 0.06 * np.sin(2 * np.pi * 0.9 * at[:, None, None] + phase)
     turn = Rotation.from_rotvec(np.outer(0.8 * at, [0.0, 1.0, 0.0])).as_matrix()
     way = np.stack([0.8 * np.sin(0.9 * at), 0 * at, 0.7 * np.cos(1.1 * at)], axis=1)
     return np.einsum("tij,tkj->tki", turn, points) + way[:, None]
 
 
 @pytest.fixture(scope="module")
-def films(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
+def films(tmp_path_factory: pytest.TempPathFactory, standing_m: np.ndarray) -> tuple[Path, float]:
     """A folder with what each camera saw, two of them by other clocks, and the person's height."""
-    folder, person = tmp_path_factory.mktemp("films"), walking_m()
+    folder, person = tmp_path_factory.mktemp("films"), walking_m(standing_m)
     rng = np.random.default_rng(0)
     time_s = np.arange(len(person)) / _RATE_HZ
     seen = np.ones(person.shape[:2])

@@ -30,26 +30,18 @@ from kinelab.pipeline.multicamera_inputs import MulticameraOptions
 from kinelab.virtual_lab.cameras.calibrated import calibration_of
 from kinelab.virtual_lab.cameras.rig import ring
 
-_PLACES = {
-    "nose": (0.1, 1.62, 0), "eye": (0.08, 1.65, 0.03), "ear": (0, 1.63, 0.07),
-    "shoulder": (0, 1.43, 0.18),
-    "elbow": (0.02, 1.13, 0.22), "wrist": (0.1, 0.88, 0.24), "hip": (0, 0.93, 0.12),
-    "knee": (0.03, 0.5, 0.12),
-    "ankle": (0, 0.08, 0.12),
-}  # fmt: skip
-
 
 @pytest.fixture(scope="module")
-def person_m() -> np.ndarray:
+def person_m(standing_m: np.ndarray) -> np.ndarray:
     """(90, 17, 3) m: a person who stands, sways and lifts the wrists."""
     time = np.arange(90) / 60
     points = np.empty((90, 17, 3))
     for k, name in enumerate(COCO_17.landmarks):
-        x, y, z = _PLACES[name.split("_")[-1]]
+        x, y, z = standing_m[k]
         side = -1 if name.startswith("left_") else 1
         lift = 0.3 * np.sin(2 * np.pi * time + side) * name.endswith("wrist")
         sway = 0.05 * y * np.sin(3 * time)
-        points[:, k] = np.stack([x + sway, np.full(90, y) + lift, np.full(90, side * z)], axis=1)
+        points[:, k] = np.stack([x + sway, np.full(90, y) + lift, np.full(90, z)], axis=1)
     return points
 
 
