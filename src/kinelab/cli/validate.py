@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shared", type=Path, metavar="DIR", help="folder of real recordings (not for demo)")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--quick", action="store_true", help="the same on less data, under a minute")
-    retest = parser.add_argument_group("retest: films, trains and tracks; about half an hour on two cores")
+    retest = parser.add_argument_group("retest: films, trains and tracks; some 20 minutes of one core")
     retest.add_argument("--weights", metavar="FILE|NAME|none", help="what the network begins with")
     retest.add_argument("--work", type=Path, metavar="DIR", help="its folder; the same command goes on there")
     retest.add_argument("--jobs", type=int, metavar="N", help="processes that film (default: one each core)")
