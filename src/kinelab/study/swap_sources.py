@@ -12,6 +12,7 @@ from kinelab.core.checks import Array
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.skeletons import GAIT_20, Skeleton
 from kinelab.files.keypoint_files import read_keypoints
+from kinelab.files.packed_markers import read_packed_markers
 from kinelab.virtual_lab.cameras.pinhole import PinholeCamera, look_at, project
 from kinelab.virtual_lab.solid_people.bodies import random_body
 from kinelab.virtual_lab.solid_people.walk_style import random_style
@@ -71,17 +72,11 @@ def runner(file: Path, speed: str, rng: np.random.Generator) -> Keypoints:
 
     Joint centres are stood in for by the mean of the markers around them: sides and timing are what counts.
     """
-    with np.load(file, allow_pickle=False) as data:
-        labels = [str(label) for label in data[f"T{speed}_labels"]]
-        shape = tuple(data[f"T{speed}_shape"])
-        steps = data[f"T{speed}_d2"].astype(np.float64)
-        missing = np.unpackbits(data[f"T{speed}_missbits"])[: shape[0] * shape[1]].reshape(shape[:2])
-        rate_hz = float(data[f"T{speed}_fs"])
-    markers = np.cumsum(np.cumsum(steps, axis=1), axis=1).T.reshape(shape) / 10_000  # 0.1 mm to m
-    markers[missing.astype(bool)] = np.nan
+    trial = read_packed_markers(file).trials[f"T{speed}"]
+    labels, rate_hz = trial.labels, trial.rate_hz
     every = round(rate_hz / RUNNING_RATE_HZ)
-    start = int(rng.integers(0, shape[0] - 10 * rate_hz))
-    markers = markers[start : start + round(10 * rate_hz) : every]
+    start = int(rng.integers(0, len(trial.marker_m) - round(10 * rate_hz)))
+    markers = trial.marker_m[start : start + round(10 * rate_hz) : every]
     centres = [
         markers[:, [labels.index(n) for n in _runner_markers(joint, letter) if n in labels]].mean(axis=1)
         for joint in LEG_JOINTS
