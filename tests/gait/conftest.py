@@ -108,6 +108,7 @@ def make_walk(
         angles[f"hip_flexion_{s}"] = thigh
         angles[f"knee_angle_{s}"] = 2 * lift
         angles[f"ankle_angle_{s}"] = pitch - (thigh - 2 * lift)
+        angles[f"shank_angle_{s}"] = thigh - 2 * lift
         angles[f"foot_angle_{s}"] = pitch
         first, last = int(np.floor(cycle[0])), int(np.ceil(cycle[-1]))
         for k in range(first, last + 1):

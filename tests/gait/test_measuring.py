@@ -40,8 +40,11 @@ def test_from_keypoints_to_measures_near_the_truth(walk) -> None:
 def test_no_lengths_without_a_scale(walk) -> None:
     found = measure(cut(walk.kinematics, walk.events), walk.events, walk.kinematics, walk.keypoints)
     assert not {"speed_mps", "step_length_m", "stride_length_m"} & {m.quantity for m in found}
-    texts = [f.text for f in not_measured(cut(walk.kinematics, walk.events), walk.events)]
+    strides = cut(walk.kinematics, walk.events)
+    texts = [f.text for f in not_measured(strides, walk.events, walk.keypoints)]
     assert texts == ["No lengths and no speed: the scale of the picture is not known."]
+    texts = [f.text for f in not_measured(strides, walk.events)]
+    assert texts == ["No lengths and no speed: nothing here tells where the feet are."]
 
 
 def test_one_stride_is_measured_with_a_warning(walk) -> None:
@@ -96,5 +99,5 @@ def test_findings_name_the_disputed_events_and_the_treadmill(walk_of) -> None:
 def test_strides_of_another_recording_are_refused(walk, walk_of) -> None:
     strides = cut(walk.kinematics, walk.events)
     short = walk_of(seconds=4.0).kinematics
-    with pytest.raises(InputError, match=r"not cut from these kinematics \(2\.00 to 6\.00 s, 9 angles\)"):
+    with pytest.raises(InputError, match=r"not cut from these kinematics \(2\.00 to 6\.00 s, 11 angles\)"):
         measure(strides, walk.events, short)

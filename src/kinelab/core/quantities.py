@@ -21,7 +21,7 @@ ROBINSON = "Robinson, Herzog, Nigg, J Manipulative Physiol Ther 10:172-176, 1987
 PATTERSON = "Patterson, Gage, Brooks, Black, McIlroy, Gait & Posture 31:241-246, 2010"
 HAUSDORFF = "Hausdorff, J NeuroEng Rehabil 2:19, 2005"
 WINTER = "Winter, Biomechanics and Motor Control of Human Movement, 4th ed., 2009"
-PLANAR = "docs/conventions.md, planar angles"
+PLANAR = "docs/conventions.md, angles"
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,8 @@ _ANGLES = (
     *_peak("ankle_max_plantarflexion", "Peak ankle plantarflexion at push-off", "plantarflexed",
            "the second half of stance and the first half of swing", key=True),
     *_peak("ankle_max_dorsiflexion_swing", "Peak ankle dorsiflexion in swing", "dorsiflexed", "swing"),
+    _rom("shank", "Shank against the vertical", key=False),
+    _rom("foot", "Foot against the floor", key=False),
     _at_ic("foot", "Foot against the floor", "toes up: lands on the heel"),
     Quantity("trunk_lean_deg", "Trunk lean", "deg", "angles", "positive: leaning forward",
              "mean over each stride of either foot", PLANAR),

@@ -14,6 +14,7 @@ from kinelab.core.strides import Strides
 from kinelab.gait.making import make
 
 Phase = Literal["stance", "early_stance", "late_stance", "push_off", "swing"]
+SEGMENTS = ("shank", "foot")
 JOINTS = {"hip": "hip_flexion", "knee": "knee_angle", "ankle": "ankle_angle"}
 
 
@@ -58,7 +59,10 @@ def joint_angles(strides: Strides) -> tuple[Measure, ...]:
             curves = _curves(strides, side, f"{angle}_{side[0]}")
             rows += make(f"{joint}_rom_deg", side, np.ptp(curves, axis=1))
             rows += make(f"{joint}_at_ic_deg", side, curves[:, 0])
-        rows += make("foot_at_ic_deg", side, _curves(strides, side, f"foot_angle_{side[0]}")[:, 0])
+        for limb in SEGMENTS:
+            curves = _curves(strides, side, f"{limb}_angle_{side[0]}")
+            rows += make(f"{limb}_rom_deg", side, np.ptp(curves, axis=1))
+        rows += make("foot_at_ic_deg", side, curves[:, 0])
         for peak in PEAKS:
             value, when_pct = _peaks(_curves(strides, side, f"{peak.angle}_{side[0]}"), share, peak)
             rows += make(f"{peak.name}_deg", side, value)

@@ -9,8 +9,8 @@ import numpy as np
 
 from kinelab.core.checks import Array, BoolArray
 from kinelab.core.events import SIDES, EventKind, GaitEvents, Side
-from kinelab.gait.event_order import Candidate, in_walking_order
-from kinelab.gait.method_errors import method_error
+from kinelab.gait.event_order import RUNNING, WALKING, Candidate, in_order
+from kinelab.gait.method_errors import is_running, method_error
 
 KINDS: tuple[EventKind, EventKind] = ("ic", "to")
 # Events of several methods that stand for one event lie within this of their neighbours (aligned times).
@@ -43,8 +43,8 @@ def consensus(results: Mapping[str, GaitEvents]) -> GaitEvents:
     3. Its time is the weighted median, with weights from the measured spread of each method: an outlier moves
        it little. `sd_s` is the spread between the methods (n - 1; NaN when only one saw it).
     4. What fewer than two methods saw is dropped, unless only one method is there.
-    5. What breaks the order of walking (ic left, to right, ic right, to left) is dropped, see
-       `gait.event_order`.
+    5. What breaks the order of walking (ic left, to right, ic right, to left), or that of running where the
+       methods say that most of it is, is dropped, see `gait.event_order`.
 
     `method` of each event is "consensus(k of m)": k methods saw it, m could have.
     """
@@ -52,7 +52,7 @@ def consensus(results: Mapping[str, GaitEvents]) -> GaitEvents:
     for side in SIDES:
         for kind in KINDS:
             candidates += _clusters(results, side, kind)
-    kept = in_walking_order(candidates)
+    kept = in_order(candidates, RUNNING if _runs(results) else WALKING)
     return GaitEvents(
         side=tuple(c.side for c in kept),
         kind=tuple(c.kind for c in kept),
@@ -85,6 +85,11 @@ def weighted_median(values: Array, weights: Array) -> float:
     at = int(np.searchsorted(cumulative, half * (1 - 1e-12)))
     exactly_half = np.isclose(cumulative[at], half) and at + 1 < ordered.size
     return float((ordered[at] + ordered[at + 1]) / 2) if exactly_half else float(ordered[at])
+
+
+def _runs(results: Mapping[str, GaitEvents]) -> bool:
+    names = [variant for events in results.values() for variant in events.method]
+    return 2 * sum(map(is_running, names)) > len(names)
 
 
 def _clusters(results: Mapping[str, GaitEvents], side: Side, kind: EventKind) -> list[Candidate]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -64,14 +65,16 @@ def cut(
         GaitError: there is not one whole stride (two initial contacts of one foot).
     """
     limits = limits or StrideLimits()
+    first_s, last_s = kinematics.time.start_s, kinematics.time.start_s + kinematics.time.duration_s
     spans = [
         (start, stop, side)
         for side in SIDES
-        for start, stop in zip(events.times(side, "ic")[:-1], events.times(side, "ic")[1:], strict=True)
-        if stop > start
+        for start, stop in pairwise(events.times(side, "ic"))
+        # A method's known lateness taken off may put the last event beyond the end of the recording.
+        if stop > start and start >= first_s and stop < last_s
     ]
     if not spans:
-        raise GaitError(_too_few(events, kinematics))
+        raise GaitError(_too_few(events, kinematics, filmed=keypoints is not None))
     spans.sort()
     usual_s = float(np.median([stop - start for start, stop, _ in spans])) if len(spans) > 2 else None
     curves = np.stack([_curves(kinematics, start, stop, limits.gap_share) for start, stop, _ in spans])
@@ -116,13 +119,14 @@ def _curves(kinematics: Kinematics, start_s: float, stop_s: float, gap_share: fl
     return curves
 
 
-def _too_few(events: GaitEvents, kinematics: Kinematics) -> str:
+def _too_few(events: GaitEvents, kinematics: Kinematics, *, filmed: bool) -> str:
     contacts = ", ".join(f"{events.times(side, 'ic').size} {side}" for side in SIDES)
     offs = ", ".join(f"{events.times(side, 'to').size} {side}" for side in SIDES)
     found = f"initial contacts {contacts}; toe-offs {offs}"
+    hint = "Film at least three steps from the side with both feet in view" if filmed else "Record more steps"
     return (
         f"not one whole stride in {kinematics.time.duration_s:.1f} s: found {found}; a stride needs two "
-        "initial contacts of the same foot. Film at least three steps from the side with both feet in view"
+        f"initial contacts of the same foot. {hint}"
     )
 
 

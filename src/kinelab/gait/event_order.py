@@ -1,4 +1,4 @@
-"""The order of events in walking: ic left, to right, ic right, to left, and again."""
+"""The order of events in walking (ic left, to right, ic right, to left, and again) and in running."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ import numpy as np
 from kinelab.core.events import EventKind, Side
 from kinelab.gait.tracks import SHORTEST_STRIDE_S
 
-_CYCLE: tuple[tuple[Side, EventKind], ...] = (
-    ("left", "ic"),
-    ("right", "to"),
-    ("right", "ic"),
-    ("left", "to"),
-)
+Cycle = tuple[tuple[Side, EventKind], ...]
+WALKING: Cycle = (("left", "ic"), ("right", "to"), ("right", "ic"), ("left", "to"))
+RUNNING: Cycle = (("left", "ic"), ("left", "to"), ("right", "ic"), ("right", "to"))
 # What one missing event between two kept ones costs, in methods that saw an event. A repeated event (three
 # missing) is then dropped when at most two methods saw it; a swapped pair (short double support, running)
 # is kept when two did.
@@ -35,8 +32,8 @@ class Candidate(NamedTuple):
     able: int
 
 
-def in_walking_order(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates that together are best supported and follow the order of walking, sorted in time.
+def in_order(candidates: Sequence[Candidate], cycle: Cycle = WALKING) -> list[Candidate]:
+    """The candidates that together are best supported and follow the order of `cycle`, sorted in time.
 
     First, of two equal events of one foot less than 0.4 s apart the better supported stays. Then the choice
     with the largest sum of support minus the cost of events missing in between is found by dynamic
@@ -46,7 +43,7 @@ def in_walking_order(candidates: Sequence[Candidate]) -> list[Candidate]:
     n = len(events)
     if n == 0:
         return []
-    phase = [_CYCLE.index((c.side, c.kind)) for c in events]
+    phase = [cycle.index((c.side, c.kind)) for c in events]
     best = np.array([float(c.support) for c in events])
     before = np.full(n, -1)
     for i in range(n):
@@ -67,7 +64,7 @@ def in_walking_order(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def _without_echoes(events: Sequence[Candidate]) -> list[Candidate]:
     """Of equal events of one foot within less than a stride, the one that most methods saw."""
-    kept: dict[tuple[Side, EventKind], list[Candidate]] = {phase: [] for phase in _CYCLE}
+    kept: dict[tuple[Side, EventKind], list[Candidate]] = {phase: [] for phase in WALKING}
     for event in sorted(events, key=lambda c: -c.support):
         equal = kept[event.side, event.kind]
         if all(abs(c.time_s - event.time_s) >= SHORTEST_STRIDE_S for c in equal):

@@ -21,6 +21,8 @@ from kinelab.gait.spatiotemporal import lengths, times_and_phases
 from kinelab.gait.symmetry import symmetry
 from kinelab.gait.variability import LEAST_STRIDES, variability
 
+_MOST_TOLD = 12  # times in one sentence
+
 
 def measure(
     strides: Strides,
@@ -66,14 +68,19 @@ def not_measured(
         findings.append(Finding("info", text, "kept in the table of strides"))
     unsure = np.flatnonzero(disputed(events))
     if unsure.size:
-        when = ", ".join(f"{events.time_s[i]:.2f} s" for i in unsure)
+        when = ", ".join(f"{events.time_s[i]:.2f} s" for i in unsure[:_MOST_TOLD])
+        when += " and later" if unsure.size > _MOST_TOLD else ""
         count = f"{unsure.size} {'event' if unsure.size == 1 else 'events'}"
         text = f"The event methods disagree by more than {1e3 * DISPUTED_S:.0f} ms on {count}."
-        findings.append(Finding("attention", text, f"look at the frames at {when}"))
-    if not lengths_known:
+        where = "" if keypoints is None else "the frames at "
+        findings.append(Finding("attention", text, f"look at {where}{when}"))
+    if keypoints is None:
+        text = "No lengths and no speed: nothing here tells where the feet are."
+        findings.append(Finding("info", text, "keypoints of a camera would"))
+    elif not lengths_known:
         text = "No lengths and no speed: the scale of the picture is not known."
         findings.append(Finding("info", text, "give the person's height or a known distance"))
-    elif keypoints is not None and (belt := belt_speed_mps(keypoints)) > 0:
+    elif (belt := belt_speed_mps(keypoints)) > 0:
         text = "The feet move with a treadmill: its speed was added to stride length and walking speed."
         findings.append(Finding("info", text, f"belt speed {belt:.2f} m/s, from the standing feet"))
     return tuple(findings)

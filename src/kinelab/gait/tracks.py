@@ -133,11 +133,16 @@ def as_events(keypoints: Keypoints, found: Iterable[Found]) -> GaitEvents:
             if walks:
                 time_s = float(np.interp(frame, np.arange(keypoints.n), keypoints.time_s))
                 rows.append((time_s, side, kind, method))
-    rows.sort()
+    return sorted_events(rows)
+
+
+def sorted_events(rows: Iterable[tuple[float, Side, EventKind, str]]) -> GaitEvents:
+    """Events (time_s, side, kind, method) of one method in order of time."""
+    ordered = sorted(rows)
     return GaitEvents(
-        side=tuple(row[1] for row in rows),
-        kind=tuple(row[2] for row in rows),
-        time_s=np.array([row[0] for row in rows]),
-        sd_s=np.full(len(rows), np.nan),
-        method=tuple(row[3] for row in rows),
+        side=tuple(row[1] for row in ordered),
+        kind=tuple(row[2] for row in ordered),
+        time_s=np.array([row[0] for row in ordered]),
+        sd_s=np.full(len(ordered), np.nan),
+        method=tuple(row[3] for row in ordered),
     )
