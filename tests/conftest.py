@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 
 if TYPE_CHECKING:
+    from kinelab.core.events import GaitEvents
+    from kinelab.core.recording import Imu
     from kinelab.pipeline.demo import DemoResult
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -53,6 +56,74 @@ def walk(walk_folder: Path) -> DemoResult:
     from kinelab.pipeline.demo import demo
 
     return demo(walk_folder, 0, quick=True, console=Console(quiet=True))
+
+
+@dataclass(frozen=True)
+class WornWalk:
+    """A virtual person who stands and then walks, worn sensors on pelvis and legs, and the truth.
+
+    raw: readings in the sensors' axes, as sensors of a research make give them. sensor_to_segment (7, 3, 3).
+    angle_deg: true angles by name, (T,). events: true contacts. still_s, walking_s: (start, stop).
+    """
+
+    raw: Imu
+    sensor_to_segment: np.ndarray
+    angle_deg: dict[str, np.ndarray]
+    events: GaitEvents
+    still_s: tuple[float, float]
+    walking_s: tuple[float, float]
+
+
+@pytest.fixture(scope="session")
+def worn_walk() -> WornWalk:
+    """3 s of standing, 12 s of walking; sensors turned anyhow on the segments, no soft tissue."""
+    from dataclasses import replace
+
+    from scipy.spatial.transform import Rotation
+
+    from kinelab.body.own_body import own_body
+    from kinelab.core.events import GaitEvents
+    from kinelab.core.recording import Imu
+    from kinelab.core.timebase import Timebase
+    from kinelab.virtual_lab.motion.movement import Movement
+    from kinelab.virtual_lab.motion.mover import default_mover
+    from kinelab.virtual_lab.motion.walk import walk
+    from kinelab.virtual_lab.motion.walk_style import WalkStyle
+    from kinelab.virtual_lab.sensors.imu import sensor_motion
+    from kinelab.virtual_lab.sensors.imu_faults import record
+    from kinelab.virtual_lab.sensors.imu_quality import RESEARCH
+    from kinelab.virtual_lab.sensors.placement import mount
+
+    rng = np.random.default_rng(8)
+    stands_s, walks_s, rate = 3.0, 12.0, 100.0
+    mover = default_mover(1.75)
+    gait = walk(mover, WalkStyle(), rate, walks_s, rng)
+    time = Timebase(rate, round((stands_s + walks_s) * rate))
+    ramp = np.clip((time.time_s - stands_s) / 0.8, 0, 1)
+    ramp = (ramp**2 * (3 - 2 * ramp))[:, None]
+    still = np.zeros(gait.coordinates.shape[1])
+    held = [mover.column(f"pelvis_t{axis}") for axis in "xyz"]
+    still[held] = gait.coordinates[0, held]
+    moving = np.concatenate([np.tile(gait.coordinates[:1], (round(stands_s * rate), 1)), gait.coordinates])
+    movement = Movement("walk", mover, time, still + ramp * (moving - still))
+    model = own_body().scaled(mover.scale)
+    worn = [replace(one, rotation=Rotation.random(rng=rng).as_matrix()) for one in mount(model)]
+    quality = replace(RESEARCH, mag=None, losses_per_min=0.0)
+    whole = record(sensor_motion(movement, worn, rate), rate, quality, rng).imu
+    there = np.flatnonzero(whole.seen.all(axis=1))  # the clocks' offsets lose samples at the ends
+    kept = slice(int(there[0]), int(there[-1]) + 1)
+    since = Timebase(rate, kept.stop - kept.start, float(whole.time.time_s[kept.start]))
+    raw = Imu(whole.segments, since, whole.acc_mps2[kept], whole.gyr_radps[kept])
+    late = gait.events.time_s >= 1.0
+    events = GaitEvents(
+        [side for side, there in zip(gait.events.side, late, strict=True) if there],
+        [kind for kind, there in zip(gait.events.kind, late, strict=True) if there],
+        gait.events.time_s[late] + stands_s, np.zeros(int(late.sum())), ["planned"] * int(late.sum()),
+    )  # fmt: skip
+    names = [f"{name}_{s}" for name in ("hip_flexion", "knee_angle") for s in "rl"]
+    angle_deg = {name: movement.angle_deg(name)[kept] for name in names}
+    turned = np.stack([one.rotation for one in worn])
+    return WornWalk(raw, turned, angle_deg, events, (0.0, stands_s), (stands_s + 1.0, stands_s + walks_s))
 
 
 @pytest.fixture(scope="session")

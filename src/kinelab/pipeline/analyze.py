@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from kinelab.core.report import Report
-from kinelab.errors import GaitError
 from kinelab.files.video import open_video
+from kinelab.pipeline.enough_strides import want_strides
 from kinelab.pipeline.evaluate import Evaluation, cleaning_options, evaluate
 from kinelab.pipeline.landmarks import Landmarks, find_landmarks
 from kinelab.pipeline.overlay_video import write_overlay
@@ -63,7 +63,12 @@ def analyze(
     if settings.annotate:
         folder.stage("overlay", {}, lambda: write_overlay(video, evaluation, folder, console))
     folder.stage("report", {}, lambda: _write_report(analysis, landmarks, folder))
-    _want_strides(evaluation, settings, folder.path)
+    if settings.gait:
+        hint = (
+            f"The angles, the annotated video and a report of what there is are in {folder.path}. Film more"
+            " of the walk; for another movement than walking use --no-gait."
+        )
+        want_strides(evaluation.strides, settings.min_strides, evaluation.remarks, hint)
     return Analysed(evaluation, build_report(analysis, {}), folder.path)
 
 
@@ -84,16 +89,3 @@ def _write_report(analysis: Analysis, landmarks: Landmarks, folder: RunFolder) -
         thumbnails.append(Thumbnail(f"Person {landmarks.person}, analysed here", landmarks.thumbnail))
     report = write_report(analysis, folder.path, thumbnails=thumbnails)
     return [*REPORT_FILES, *report.figures.values()]
-
-
-def _want_strides(evaluation: Evaluation, settings: AnalyzeSettings, folder: Path) -> None:
-    """Raise when the recording holds too little gait; all files are there by now."""
-    used = int(evaluation.strides.used.sum())
-    if settings.gait and used < settings.min_strides:
-        found = {0: "no whole stride", 1: "only one whole stride"}.get(used, f"only {used} whole strides")
-        reasons = [remark.text for remark in evaluation.remarks if remark.level == "warning"]
-        raise GaitError(
-            f"{found} could be measured, {settings.min_strides} are wanted (--min-strides)."
-            f" {' '.join(reasons)} The angles, the annotated video and a report of what there is are in"
-            f" {folder}. Film more of the walk; for another movement than walking use --no-gait."
-        )

@@ -28,14 +28,20 @@ def as_recorded(options: Options, recording: str | Path) -> Options:
     session = session_with(recording)
     if session is None:
         return replace(options, synthetic=options.synthetic or _says_synthetic(Path(recording)))
-    given, known, plain = options.subject, session.subject, Subject()
+    subject = completed(options.subject, session.subject)
+    return replace(options, subject=subject, synthetic=options.synthetic or session.synthetic)
+
+
+def completed(given: Subject, known: Subject) -> Subject:
+    """What the user gave of the subject, and what the session knows of the rest."""
+    plain = Subject()
     merged = {
         field.name: getattr(
             known if getattr(given, field.name) == getattr(plain, field.name) else given, field.name
         )
         for field in fields(Subject)
     }
-    return replace(options, subject=Subject(**merged), synthetic=options.synthetic or session.synthetic)
+    return Subject(**merged)
 
 
 def _says_synthetic(recording: Path) -> bool:

@@ -25,26 +25,38 @@ def save_results(evaluation: Evaluation, folder: RunFolder) -> list[str]:
     says so where nobody was recorded.
     """
     synthetic = evaluation.kinematics.provenance.synthetic
-    tables: dict[str, Kinematics | GaitEvents | Strides | Measures] = {
-        "kinematics": evaluation.kinematics,
-        "events": evaluation.events,
-        "strides": evaluation.strides,
-        "measures": evaluation.measures,
-    }
-    nouns: dict[str, Noun] = {
+    seen: dict[str, Noun] = {
         "keypoints_px": evaluation.landmarks.keypoints,
         "keypoints": evaluation.cleaned.keypoints,
-        **tables,
     }
     written = []
-    for name, noun in nouns.items():
+    for name, noun in seen.items():
         native.save(noun, folder.file(f"{name}.nc"), synthetic=synthetic)
         written.append(f"{name}.nc")
-    for name, table in tables.items():
-        write_csv(table.to_frame(), folder.file(f"{name}.csv"), synthetic=synthetic)
-        written.append(f"{name}.csv")
-    write_mot(evaluation.kinematics, folder.file("kinematics.mot"))
+    written += save_gait(
+        evaluation.kinematics, evaluation.events, evaluation.strides, evaluation.measures, folder
+    )
     write_trc(evaluation.cleaned.keypoints, folder.file("keypoints.trc"), synthetic=synthetic)
     mended = {"synthetic": synthetic, **evaluation.cleaned.log_as_dict()}
     write_text(folder.file("cleaning.json"), json.dumps(mended, indent=2) + "\n")
-    return [*written, "kinematics.mot", "keypoints.trc", "cleaning.json"]
+    return [*written, "keypoints.trc", "cleaning.json"]
+
+
+def save_gait(
+    kinematics: Kinematics, events: GaitEvents, strides: Strides, measures: Measures, folder: RunFolder
+) -> list[str]:
+    """Write what every way to joint angles ends in; the names of the files, which are these.
+
+    kinematics, events, strides and measures as .nc and .csv, kinematics.mot.
+    """
+    synthetic = kinematics.provenance.synthetic
+    tables: dict[str, Kinematics | GaitEvents | Strides | Measures] = {
+        "kinematics": kinematics, "events": events, "strides": strides, "measures": measures,
+    }  # fmt: skip
+    written = []
+    for name, table in tables.items():
+        native.save(table, folder.file(f"{name}.nc"), synthetic=synthetic)
+        write_csv(table.to_frame(), folder.file(f"{name}.csv"), synthetic=synthetic)
+        written += [f"{name}.nc", f"{name}.csv"]
+    write_mot(kinematics, folder.file("kinematics.mot"))
+    return [*written, "kinematics.mot"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kinelab.core.checks import BoolArray, Problems, read_only
+from kinelab.core.checks import Array, BoolArray, Problems, read_only
 from kinelab.core.events import GaitEvents, Side
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.kinematics import Kinematics
@@ -16,6 +16,8 @@ from kinelab.core.provenance import Provenance
 from kinelab.core.recording import Video
 from kinelab.core.report import Finding
 from kinelab.core.strides import Strides
+from kinelab.inertial.calibration.calibration import Calibration
+from kinelab.inertial.checking.check import SensorCheck
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,30 @@ class Tracking:
             problems.one_of("near_side", self.near_side, (None, "left", "right"))
 
 
+@dataclass(frozen=True, eq=False)
+class Worn:
+    """How worn sensors were read and calibrated: the evidence under every angle.
+
+    check: their raw readings and what was found in them. calibration: how they sit on their segments.
+    seen (S,) share of the samples that each sensor of the calibration gave. rate_hz of the readings. method:
+    what made angles of them, in words.
+    """
+
+    check: SensorCheck
+    calibration: Calibration
+    seen: Array
+    rate_hz: float
+    method: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seen", read_only(self.seen))
+        with Problems("Worn") as problems:
+            problems.shape("seen", self.seen, (len(self.calibration.segments),))
+
+
 @dataclass(frozen=True)
 class Analysis:
-    """One analysed recording.
+    """One analysed recording, of a camera (`tracking`) or of worn sensors (`worn`).
 
     events are those that the strides were cut by (the consensus); `methods` holds the events of each single
     method by its name, for the figure and table of their agreement. video_problem is what the reader said of
@@ -59,6 +82,7 @@ class Analysis:
     provenance: Provenance
     methods: Mapping[str, GaitEvents] = field(default_factory=dict)
     tracking: Tracking | None = None
+    worn: Worn | None = None
     video: Video | None = None
     video_problem: str | None = None
     remarks: tuple[Finding, ...] = ()

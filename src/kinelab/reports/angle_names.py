@@ -27,8 +27,18 @@ LABELS = {
     "shank_angle": AngleLabel("Shank", "ankle in front"),
     "foot_angle": AngleLabel("Foot", "toes up"),
     "trunk_lean": AngleLabel("Trunk", "forward"),
+    "hip_adduction": AngleLabel("Hip adduction", "adduction"),
+    "hip_rotation": AngleLabel("Hip rotation", "inward"),
+    "knee_adduction": AngleLabel("Knee adduction", "adduction"),
+    "knee_rotation": AngleLabel("Knee rotation", "inward"),
+    "ankle_inversion": AngleLabel("Ankle inversion", "inversion"),
+    "ankle_rotation": AngleLabel("Ankle rotation", "inward"),
 }
 JOINTS = ("hip_flexion", "knee_angle", "ankle_angle")
+SEGMENTS = ("thigh_angle", "shank_angle", "foot_angle")
+OTHER_PLANES = (
+    "hip_adduction", "hip_rotation", "knee_adduction", "knee_rotation", "ankle_inversion", "ankle_rotation",
+)  # fmt: skip
 
 
 def stem(name: str) -> str:
@@ -50,8 +60,11 @@ def label_of(name: str) -> AngleLabel:
 def drawn_joints(names: Iterable[str]) -> tuple[str, ...]:
     """Stems to draw: the joints that are there, hip before knee before ankle.
 
-    Segment angles are drawn only where there is no joint angle at all.
+    Segment angles are drawn only where there is no knee angle: without sensors on the thighs, say.
     """
     stems = list(dict.fromkeys(stem(name) for name in names))
     joints = tuple(joint for joint in JOINTS if joint in stems)
-    return joints or tuple(stems)
+    if "knee_angle" in joints:
+        return joints
+    segments = tuple(one for one in SEGMENTS if one in stems)
+    return (*joints, *segments) or tuple(stems)

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from kinelab.core.events import SIDES
 from kinelab.core.report import Report
-from kinelab.reports.analysis import Analysis
+from kinelab.reports.analysis import Analysis, Worn
 from kinelab.reports.limits import limits
 from kinelab.reports.words import findings
 
@@ -48,8 +48,9 @@ def facts(analysis: Analysis) -> dict[str, str]:
         "Recording": ", ".join(PurePath(record.path).name for record in p.inputs),
         "Analysed": p.created[:16].replace("T", " "),
         **_picture(analysis),
+        **(_sensors(analysis.worn) if analysis.worn is not None else {}),
         "Strides used": _strides(analysis) if analysis.strides.n else "",
-        "Pose model": ", ".join(model.name for model in p.models),
+        "Networks" if analysis.worn else "Pose model": ", ".join(model.name for model in p.models),
     }
     return {name: text for name, text in known.items() if text}
 
@@ -69,6 +70,16 @@ def _picture(analysis: Analysis) -> dict[str, str]:
         source = tracking.scale_source.split(" (")[0] or ("known" if tracking.lengths_known else "assumed")
         found["Scale"] = source if tracking.lengths_known else f"{source}, no lengths"
     return found
+
+
+def _sensors(worn: Worn) -> dict[str, str]:
+    calibration = worn.calibration
+    still = calibration.still_s
+    return {
+        "Sensors": f"{', '.join(s.replace('_', ' ') for s in calibration.segments)}; {worn.rate_hz:g} Hz",
+        "Angles by": worn.method,
+        "Stood still": "not seen" if still is None else f"{still[0]:.1f} to {still[1]:.1f} s",
+    }
 
 
 def _strides(analysis: Analysis) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,20 +15,22 @@ from kinelab.reports.colours import QUIET, SIDE_HEX
 from kinelab.reports.figure_style import new_figure, note, style, zero_line
 from kinelab.reports.stride_curves import SideCurves, side_curves
 
+_MANY = 5  # rows from which they are drawn lower, so that a page holds them
 MOST_CURVES = 60  # single strides drawn a panel, evenly chosen; mean and sd always rest on all
 _PERCENT = np.arange(STRIDE_POINTS)
 _DASHED = (0, (4, 2))
 
 
-def draw_strides(strides: Strides) -> Figure:
+def draw_strides(strides: Strides, stems: Sequence[str] | None = None) -> Figure:
     """Small multiples, joint by side: used strides thin and grey, their mean and +-1 SD in colour.
 
     0 % is initial contact, 100 % the next of the same foot; the dashed line is the mean toe-off, its band
-    +-1 SD. Both sides of a joint share one angle axis.
+    +-1 SD. Both sides of a joint share one angle axis. stems: angles to draw, None = those of the sagittal
+    plane.
     """
-    stems = drawn_joints(strides.names)
+    stems = drawn_joints(strides.names) if stems is None else stems
     with style():
-        figure = new_figure(1.75 * max(len(stems), 1) + 0.4)
+        figure = new_figure((1.75 if len(stems) < _MANY else 1.45) * max(len(stems), 1) + 0.4)
         grid = figure.subplots(max(len(stems), 1), 2, sharex=True, sharey="row", squeeze=False)
         for axes, stem in zip(grid, stems, strict=False):
             for ax, side in zip(axes, SIDES, strict=True):

@@ -8,14 +8,17 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from kinelab.reports.analysis import Analysis
+from kinelab.reports.angle_names import OTHER_PLANES, stem
 from kinelab.reports.figure_agreement import draw_agreement
 from kinelab.reports.figure_phases import draw_phases
 from kinelab.reports.figure_quality import draw_quality
+from kinelab.reports.figure_sensors import draw_sensors
 from kinelab.reports.figure_strides import draw_left_right, draw_strides
 from kinelab.reports.figure_style import save_figure
 from kinelab.reports.figure_trace import draw_trace
 
 FOLDER = "figures"
+OTHER = "Strides, other planes"
 LEFT_RIGHT = "Left against right"  # the one that stands on the first page
 # How to read each figure, for those who see it and, as alternative text, for those who do not.
 CAPTIONS = {
@@ -23,14 +26,18 @@ CAPTIONS = {
     " Bands: ±1 SD between strides. Dashed: toe-off.",
     "Strides": "Every used stride (thin, grey) with the mean and ±1 SD of its side. Dashed line and band:"
     " mean toe-off ±1 SD. Both sides of a joint have the same angle axis.",
+    OTHER: "As above, of the angles out of the sagittal plane. They are smaller than flexion, and less sure:"
+    " an error of the calibration turns a part of flexion into them.",
     "Gait phases": "A bar is a stance: initial contact to toe-off of one foot. Shaded: both feet on the"
     " ground.",
     "Joint angles": "Angles as they were measured, before they were cut into strides. Bands: ±1 standard"
-    " deviation of the measurement itself. Thin grey: landmarks not seen long enough to measure. Vertical"
+    " deviation of the measurement itself. Thin grey: a guess, not measured. Vertical"
     " lines: initial contacts (solid) and toe-offs (dashed) of that side.",
     "Agreement of the event methods": "Each dot is one gait event of one published method, as its own time"
     " minus the consensus'. Known mean errors of the methods are taken off before they are merged, so a row"
     " may lie beside zero; wide rows are what to distrust.",
+    "Sensors": "Raw readings as the files hold them, without direction. Grey: nothing recorded. Red: what the"
+    " check of the recording names, by its number in the findings.",
     "Landmarks": "Darker is more confident. Figures at the right: share of frames in which the landmark was"
     " seen. A side that is pale over and over was hidden behind the other.",
 }
@@ -62,12 +69,18 @@ def _drawings(analysis: Analysis) -> dict[str, tuple[str, Callable[[], Figure]]]
         drawings["Gait phases"] = ("phases", lambda: draw_phases(events))
     if strides.used.any():
         drawings["Strides"] = ("strides", lambda: draw_strides(strides))
+    others = [one for one in OTHER_PLANES if one in {stem(name) for name in strides.names}]
+    if strides.used.any() and others:
+        drawings[OTHER] = ("strides_other_planes", lambda: draw_strides(strides, others))
     drawings["Joint angles"] = ("trace", lambda: draw_trace(analysis.kinematics, events))
     if analysis.methods and events.time_s.size:
         drawings["Agreement of the event methods"] = (
             "agreement",
             lambda: draw_agreement(analysis.methods, events),
         )
+    if analysis.worn is not None:
+        check = analysis.worn.check
+        drawings["Sensors"] = ("sensors", lambda: draw_sensors(check))
     if tracking is not None:
         drawings["Landmarks"] = ("landmarks", lambda: draw_quality(tracking))
     return drawings

@@ -1,13 +1,20 @@
-"""What a report cannot say, in plain words: the limits of one camera and of this recording."""
+"""What a report cannot say, in plain words: the limits of the device and of this recording."""
 
 from __future__ import annotations
 
 from kinelab.reports.analysis import Analysis
 
-_ALWAYS = (
+_CAMERA = (
     "One camera measures only movement in the plane of the picture. Rotation, abduction and what happens "
     "towards or away from the camera are not measured; who walks aslant to the picture shows smaller angles.",
 )
+_WORN = (
+    "Worn sensors tell how segments turn, not where they are: no length and no speed is measured.",
+    "Angles rest on how the sensors were found to sit on the body. An error of that calibration shifts a "
+    "whole curve; ranges, times and the comparison of strides suffer less from it. Rotation about a "
+    "segment's long axis and adduction are less sure than flexion.",
+)
+_AGAINST_PELVIS = "Hip angles are against the pelvis as its sensor was calibrated."
 _AGAINST_TRUNK = (
     "Hip angles are against the trunk, because the pelvis' tilt cannot be seen from one side. They "
     "differ from a marker laboratory's hip flexion by the pelvic tilt."
@@ -21,16 +28,17 @@ _NO_NORMS = (
     "laboratory."
 )
 _PERSON = (
-    "This report supports a qualified person who knows the patient and has seen the video. It is not a "
+    "This report supports a qualified person who knows the patient and has seen the {}. It is not a "
     "diagnosis, and it is not released before it is signed."
 )
 
 
 def limits(analysis: Analysis) -> tuple[str, ...]:
     """The limits that hold for this analysis, the most general first."""
-    found = list(_ALWAYS)
+    worn = analysis.worn is not None
+    found = list(_WORN if worn else _CAMERA)
     if any(name.startswith("hip_flexion") for name in analysis.kinematics.names):
-        found.append(_AGAINST_TRUNK)
+        found.append(_AGAINST_PELVIS if worn else _AGAINST_TRUNK)
     rate_hz = _frame_rate_hz(analysis)
     if rate_hz and analysis.events.time_s.size:
         found.append(
@@ -49,7 +57,7 @@ def limits(analysis: Analysis) -> tuple[str, ...]:
         found.append(_INTERVALS)
         if any(m.reference is None for m in analysis.measures):
             found.append(_NO_NORMS)
-    return (*found, _PERSON)
+    return (*found, _PERSON.format("movement" if worn else "video"))
 
 
 def _frame_rate_hz(analysis: Analysis) -> float:

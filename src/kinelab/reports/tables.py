@@ -11,7 +11,7 @@ from kinelab.core.checks import Problems
 from kinelab.core.events import SIDES
 from kinelab.core.quantities import QUANTITIES
 from kinelab.gait.consensus import agreement, disputed
-from kinelab.reports.analysis import Analysis, Tracking
+from kinelab.reports.analysis import Analysis, Tracking, Worn
 from kinelab.reports.angle_names import label_of, side_of
 from kinelab.reports.figure_agreement import KIND_LABELS
 from kinelab.reports.printing import NOT_KNOWN, number
@@ -42,6 +42,7 @@ def detail_tables(analysis: Analysis) -> tuple[Table, ...]:
         _events(analysis),
         _agreement(analysis),
         _angles(analysis),
+        *([_sensors(analysis.worn)] if analysis.worn else []),
         *([_landmarks(analysis.tracking)] if analysis.tracking else []),
         _definitions(analysis),
     ]
@@ -129,6 +130,21 @@ def _angles(analysis: Analysis) -> Table:
     columns = ("angle", "side", "positive", "measured (% of the time)", "least (deg)", "largest (deg)",
                "typical sd (deg)")  # fmt: skip
     return Table("Angles over the whole recording", columns, tuple(rows))
+
+
+def _sensors(worn: Worn) -> Table:
+    calibration = worn.calibration
+    rows = tuple(
+        (
+            segment.replace("_", " "),
+            f"{100 * share:.1f}",
+            *(number(float(sd), "deg") for sd in sd_deg),
+        )
+        for segment, share, sd_deg in zip(calibration.segments, worn.seen, calibration.sd_deg, strict=True)
+    )
+    columns = ("sensor on", "recorded (% of the time)", "sd of its tilt to the side (deg)",
+               "sd of its heading (deg)", "sd of its tilt forward (deg)")  # fmt: skip
+    return Table("Sensors", columns, rows, "How sure the calibration is, about the segment's own axes.")
 
 
 def _landmarks(tracking: Tracking) -> Table:

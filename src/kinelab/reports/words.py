@@ -118,7 +118,8 @@ def _gaps(analysis: Analysis) -> list[Finding]:
     ]
     if not parts:
         return []
-    text = "Some joints could not be measured for all the time that the person was in view."
+    seen = "was in view" if analysis.worn is None else "wore recording sensors"
+    text = f"Some joints could not be measured for all the time that the person {seen}."
     return [Finding("attention", text, "measured share of that time: " + ", ".join(parts))]
 
 

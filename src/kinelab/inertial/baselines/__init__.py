@@ -1,0 +1,1 @@
+"""What others would do with the same readings: classical filters and inverse kinematics, side by side."""
