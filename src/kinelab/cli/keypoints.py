@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-from typing import Protocol, cast
+
+from kinelab.cli.actions import act, add_parts
 
 NAME = "keypoints"
 HELP = "a keypoint network of your own: choose frames, label, train, evaluate, track"
@@ -33,21 +33,9 @@ _PARTS = (
 )
 
 
-class Part(Protocol):
-    """What a file `keypoints_*.py` of this room offers: some of the actions."""
-
-    def add_actions(self, actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-        """Declare the actions; each sets `act`, which does the work and returns the exit code."""
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Every action with its options."""
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    for name in _PARTS:
-        part = cast(Part, importlib.import_module(f"kinelab.cli.{name}"))
-        part.add_actions(actions)
+    add_parts(parser, _PARTS)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Do the action."""
-    return cast(int, args.act(args))
+run = act
