@@ -156,7 +156,8 @@ def _below(method: Method) -> Array:
 
 
 def _plain(ax: Axes, people: Sequence[float]) -> None:
-    ax.set_xticks(people, [f"{value:g}" for value in people])
+    # the last levels stand close together on a logarithmic axis
+    ax.set_xticks(people, [f"{value:g}" for value in people], rotation=45)
     ax.xaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
