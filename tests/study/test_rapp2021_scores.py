@@ -11,7 +11,6 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from kinelab.errors import InputError
-from kinelab.inertial.refinement.weighting import PersonAngles, fit_weights
 from kinelab.study.rapp2021_curve import Curve, fit_power, write_curves
 from kinelab.study.rapp2021_data import Fold
 from kinelab.study.rapp2021_paper import ANGLES, published
@@ -61,13 +60,6 @@ def test_the_weight_is_the_best_one(calibrated: bool) -> None:
     found = minimize_scalar(square, bounds=(0, 1), method="bounded", options={"xatol": 1e-9})
     assert best_weight(scores, calibrated=calibrated) == pytest.approx(found.x, abs=1e-6)
     assert best_weight([], calibrated=True) == 1.0
-    # as the weights that are learned from the angles themselves
-    people = {
-        str(seed): PersonAngles(*(error[:, None] for error in pair(seed)), np.zeros((500, 1)))
-        for seed in range(4)
-    }
-    (weight,) = fit_weights(people, "mean-free" if calibrated else "absolute")
-    assert best_weight(scores, calibrated=calibrated) == pytest.approx(weight, rel=1e-9)
 
 
 def test_weights_come_from_the_other_people() -> None:

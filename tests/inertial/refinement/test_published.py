@@ -1,4 +1,4 @@
-"""The published optimisation is integration of the gyroscopes; weights and pseudo-calibration by hand."""
+"""The published optimisation is integration of the gyroscopes; pseudo-calibration by hand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from kinelab.errors import InputError
 from kinelab.inertial.refinement.bfgs import optimised_by_bfgs
 from kinelab.inertial.refinement.closed_form import integrated, optimised_angles_deg
 from kinelab.inertial.refinement.pseudo_calibration import published_error_deg, with_mean, without_mean
-from kinelab.inertial.refinement.weighting import PersonAngles, fit_weights, nested_weights, weighted_deg
 from kinelab.inertial.segment_motion import joint_segments
 
 RATE_HZ = 100.0
@@ -71,59 +70,6 @@ def test_optimised_angles_start_from_the_networks_first_frame(walk) -> None:
     rows = [made.imu.segments.index(one) for one in joint_segments(*key)]
     found = optimised_angles_deg(made.estimates[key], made.imu.gyr_radps[:, rows])
     np.testing.assert_allclose(found, made.angle_deg[key], atol=1e-6)
-
-
-def people(rng: np.random.Generator, weights: np.ndarray) -> dict[str, PersonAngles]:
-    """The truth is exactly that mixture of what is said."""
-    made = {}
-    for name in ("a", "b", "c"):
-        network, optimised = rng.standard_normal((2, 200, 3)) * 5
-        made[name] = PersonAngles(network, optimised, weights * network + (1 - weights) * optimised)
-    return made
-
-
-def test_weights_are_those_that_make_the_truth() -> None:
-    weights = np.array([0.2, 0.9, 1.0])
-    made = people(np.random.default_rng(0), weights)
-    np.testing.assert_allclose(fit_weights(made), weights, atol=1e-9)
-    one = made["a"]
-    np.testing.assert_allclose(
-        weighted_deg(one.network_deg, one.optimised_deg, weights), one.true_deg, atol=1e-9
-    )
-    moved = {
-        name: PersonAngles(p.network_deg + 7, p.optimised_deg - 3, p.true_deg) for name, p in made.items()
-    }
-    np.testing.assert_allclose(fit_weights(moved, "mean-free"), weights, atol=1e-9)
-
-
-def test_nobodys_weights_are_learned_from_their_own_truth() -> None:
-    """Altering one person's truth leaves that person's weights as they were, and changes the others'."""
-    rng = np.random.default_rng(1)
-    made = people(rng, np.array([0.3, 0.5, 0.7]))
-    before = nested_weights(made)
-    made["b"] = PersonAngles(made["b"].network_deg, made["b"].optimised_deg, made["b"].network_deg)
-    after = nested_weights(made)
-    np.testing.assert_array_equal(before["b"], after["b"])
-    assert (after["a"] > before["a"] + 0.05).all()
-
-
-def test_weights_stay_between_both() -> None:
-    rng = np.random.default_rng(2)
-    truth = rng.standard_normal((100, 1))
-    beyond = {"a": PersonAngles(truth + 2.0, truth + 1.0, truth)}
-    assert fit_weights(beyond) == pytest.approx([0.0])
-    with pytest.raises(InputError, match="none were given"):
-        fit_weights({})
-    with pytest.raises(InputError, match="1 people"):
-        nested_weights(beyond)
-    with pytest.raises(InputError, match="not all from 0 to 1"):
-        weighted_deg(truth, truth, np.array([1.5]))
-    with pytest.raises(InputError, match="expected one an angle"):
-        weighted_deg(truth, truth, np.array([0.5, 0.5]))
-    with pytest.raises(InputError, match="network_deg has shape"):
-        PersonAngles(truth, truth[:50], truth[:50])
-    with pytest.raises(InputError, match="a has no sample"):
-        fit_weights({"a": PersonAngles(truth * np.nan, truth, truth)})
 
 
 def test_pseudo_calibration_leaves_the_shape() -> None:
