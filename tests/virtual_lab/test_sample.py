@@ -12,7 +12,14 @@ from kinelab.body.forward import forward
 from kinelab.body.own_body import keypoint_markers, own_body
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
-from kinelab.virtual_lab.sample import FRAMES_PER_PERSON, Sample, SampleDesign, make_samples
+from kinelab.virtual_lab.sample import (
+    FRAMES_PER_PERSON,
+    Sample,
+    SampleDesign,
+    _actor,
+    _beside,
+    make_samples,
+)
 from kinelab.virtual_lab.sessions.filming import LANDMARKS
 
 # Of all landmarks these are centres of joints, where the own body has them whatever the person's skin.
@@ -147,6 +154,38 @@ def test_movements_and_bodies_are_those_asked_for() -> None:
     assert all((sample.mask != 255).any() for sample in made)
 
 
+def test_loose_people_leave_their_movement_within_their_joints_ranges() -> None:
+    design = replace(PLAIN, size_px=(32, 32), body="solids")
+    strict = np.array([one.coordinates for one in make_samples(design, 4, 0, 1)])
+    loose = np.array(
+        [one.coordinates for one in make_samples(replace(design, loose_share=1.0, loose_deg=10.0), 4, 0, 1)]
+    )
+    coordinates = own_body().coordinates
+    bound = [one.locked or one.name.startswith("pelvis") for one in coordinates]
+    assert (np.ptp(loose[:, bound], axis=0) <= np.ptp(strict[:, bound], axis=0).max() + 1e-9).all()
+    wrist = own_body().coordinate_index("wrist_flex_r")
+    assert np.std(loose[:, wrist]) > np.radians(5) > np.std(strict[:, wrist])
+    low, high = np.array([one.range for one in coordinates]).T
+    assert (loose >= np.minimum(low, strict.min(axis=0)) - 1e-9).all()
+    assert (loose <= np.maximum(high, strict.max(axis=0)) + 1e-9).all()
+
+
+def test_nobody_stands_where_the_camera_is() -> None:
+    """Person 1753 of this stream once had a stranger around the camera, and there was no picture at all."""
+    design = replace(PLAIN, size_px=(32, 32), others_share=1.0, body="solids")
+    for person in range(6):
+        assert len(make_samples(design, 9, 0, person)) == FRAMES_PER_PERSON
+    points_m = np.array([[0.0, 1.0, 0.0]])
+    other = _actor(design, "walk", 2, np.random.default_rng(0))
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        eye_m = np.array([2.2, 1.2, 0.0])
+        stands = _beside(other, rng, points_m, eye_m)
+        where = stands.movement.placement.position_m[0].mean(axis=0)[[0, 2]] + stands.offset_m
+        assert np.hypot(*(where - eye_m[[0, 2]])) >= 1.0
+        assert 0.69 <= np.hypot(*where) <= 3.01
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -156,6 +195,8 @@ def test_movements_and_bodies_are_those_asked_for() -> None:
         ({"movements": (("walk", 0.0),)}, "the share of walk is 0.0, expected above 0"),
         ({"side_share": 1.2}, "side_share is 1.2, expected a share, 0 to 1"),
         ({"occluder_share": float("nan")}, "occluder_share is nan, expected a share"),
+        ({"loose_share": -0.1}, "loose_share is -0.1, expected a share"),
+        ({"loose_deg": 0.0}, "loose_deg is 0.0, expected above 0"),
         ({"fill": (0.9, 0.5)}, r"fill is \(0.9, 0.5\), expected 0.1 to 1.5"),
         ({"population": "martians"}, "martians"),
         ({"body": "skeleton"}, "skeleton"),

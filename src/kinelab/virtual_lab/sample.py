@@ -16,6 +16,7 @@ from kinelab.virtual_lab.drawing.occluders import THINGS, put, thing
 from kinelab.virtual_lab.drawing.surface import Drawn
 from kinelab.virtual_lab.images import Image
 from kinelab.virtual_lab.motion.catalogue import MOVEMENTS
+from kinelab.virtual_lab.motion.movement import Movement
 from kinelab.virtual_lab.people.looks_draw import draw_looks
 from kinelab.virtual_lab.people.person import make_person
 from kinelab.virtual_lab.people.population import POPULATIONS, draw_shape
@@ -27,6 +28,7 @@ from kinelab.virtual_lab.sessions.stage import POOL, Stage, light_in
 
 FRAMES_PER_PERSON = 12
 _MOVING_HZ = 10.0
+_ROOM_M = 1.0  # between a camera and the middle of another person: arms are long
 _ENDLESS = ("walk", "run", "water_run")  # of these about a stride is made; it starts anywhere in the stride
 _MOVING_S = FRAMES_PER_PERSON / _MOVING_HZ
 
@@ -35,7 +37,8 @@ _MOVING_S = FRAMES_PER_PERSON / _MOVING_HZ
 class SampleDesign:
     """What training pictures show. movements: names with their shares; side_share of the cameras see the
     person from the side (within 30 deg), the rest from anywhere; fill: share of the picture's height that the
-    person takes, lowest and highest; cut_share of the pictures cut off a part of the body."""
+    person takes, lowest and highest; cut_share of the pictures cut off a part of the body. loose_share of the
+    people leave their movement: each angle by a normal number of sd loose_deg, within its range."""
 
     size_px: tuple[int, int] = (256, 256)
     population: str = "adults"
@@ -50,6 +53,8 @@ class SampleDesign:
     cut_share: float = 0.1
     others_share: float = 0.2
     occluder_share: float = 0.2
+    loose_share: float = 0.0
+    loose_deg: float = 12.0
     body: Literal["mesh", "solids"] = "mesh"
 
     def __post_init__(self) -> None:
@@ -64,9 +69,10 @@ class SampleDesign:
             )
             for name, share in self.movements:
                 problems.add_if(not 0 < share < np.inf, f"the share of {name} is {share}, expected above 0")
-            for name in ("side_share", "cut_share", "others_share", "occluder_share"):
+            for name in ("side_share", "cut_share", "others_share", "occluder_share", "loose_share"):
                 share = getattr(self, name)
                 problems.add_if(not 0 <= share <= 1, f"{name} is {share}, expected a share, 0 to 1")
+            problems.add_if(not self.loose_deg > 0, f"loose_deg is {self.loose_deg}, expected above 0")
             low, high = self.fill
             problems.add_if(not 0.1 <= low <= high <= 1.5, f"fill is {self.fill}, expected 0.1 to 1.5")
 
@@ -105,6 +111,8 @@ def make_samples(design: SampleDesign, seed: int, epoch: int, person: int) -> li
     other = _actor(design, "walk", SUBJECT + 1, rng) if rng.uniform() < design.others_share else None
     n = subject.movement.time.n
     frames = np.sort(rng.choice(n, FRAMES_PER_PERSON, replace=n < FRAMES_PER_PERSON))
+    if design.loose_share and rng.uniform() < design.loose_share:
+        subject = replace(subject, movement=_loosened(subject.movement, design.loose_deg, rng))
     points_m = subject.person.landmarks_at(subject.movement.placement)[frames]
     cameras = tuple(_camera(design, rng, points) for points in points_m)
     stage = _stage(cameras, points_m, rng)
@@ -122,6 +130,17 @@ def _actor(design: SampleDesign, movement: str, owner: int, rng: np.random.Gener
     return Actor(person, MOVEMENTS[movement](person.mover, _MOVING_HZ, duration_s, rng, rng), owner)
 
 
+def _loosened(movement: Movement, sd_deg: float, rng: np.random.Generator) -> Movement:
+    """A movement whose every frame is a pose of its own about the planned one; feet may leave the floor."""
+    coordinates = movement.mover.model.coordinates
+    free = [not (one.locked or one.name.startswith("pelvis")) for one in coordinates]
+    low, high = np.array([one.range for one in coordinates]).T
+    off = rng.normal(0, np.radians(sd_deg), movement.coordinates.shape) * np.array(free)
+    # Who is out of range already stays there.
+    low, high = np.minimum(low, movement.coordinates), np.maximum(high, movement.coordinates)
+    return replace(movement, coordinates=np.clip(movement.coordinates + off, low, high))
+
+
 def _stage(cameras: tuple[Camera, ...], points_m: Array, rng: np.random.Generator) -> Stage:
     """Place and light that the pictures of a person share, with room for all their cameras."""
     place = make_place(str(rng.choice([name for name in PLACES if name != POOL])), rng)
@@ -137,7 +156,7 @@ def _sample(
     """The picture that a camera takes of an actor at the only moment of its movement, and its truth."""
     placed, pinhole = actor.movement.placement, camera.pinhole
     points_m = actor.person.landmarks_at(placed)[0]
-    cast = (actor,) if other is None else (actor, _beside(other, rng, points_m))
+    cast = (actor,) if other is None else (actor, _beside(other, rng, points_m, pinhole.position_m))
     things = _in_the_way(rng, pinhole, points_m) if rng.uniform() < design.occluder_share else ()
     place = cleared(stage.place, pinhole.position_m, points_m)
     there = replace(stage, things=things, place=place, quality=draw_quality(rng))
@@ -193,12 +212,15 @@ def _camera(design: SampleDesign, rng: np.random.Generator, points_m: Array) -> 
     return Camera("crop", crop_camera(whole, box, design.size_px))
 
 
-def _beside(other: Actor, rng: np.random.Generator, points_m: Array) -> Actor:
-    """Another person at any moment of theirs, 0.7 to 3 m from the subject."""
+def _beside(other: Actor, rng: np.random.Generator, points_m: Array, eye_m: Array) -> Actor:
+    """Another person at any moment of theirs, 0.7 to 3 m from the subject, and not where the camera is."""
     still = other.frozen(int(rng.integers(other.movement.time.n)))
     angle, away = rng.uniform(0, 2 * np.pi), rng.uniform(0.7, 3.0)
-    place = points_m.mean(axis=0)[[0, 2]] - still.movement.placement.position_m[0].mean(axis=0)[[0, 2]]
-    x, z = place + away * np.array([np.cos(angle), np.sin(angle)])
+    middle = points_m.mean(axis=0)[[0, 2]]
+    place = away * np.array([np.cos(angle), np.sin(angle)])
+    if np.hypot(*(middle + place - eye_m[[0, 2]])) < _ROOM_M:
+        place = -place  # the subject is between them now
+    x, z = middle + place - still.movement.placement.position_m[0].mean(axis=0)[[0, 2]]
     return replace(still, offset_m=(float(x), float(z)))
 
 
