@@ -62,14 +62,18 @@ def augmented(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Images (B, 3, H, W) 0 to 255 and landmarks (B, K, 2) px, varied; see `moved` for `crop` and for NaN."""
     image, landmarks_px = moved(image, landmarks_px, mirror_order, augmentation, generator, crop)
+    return worsened(image, augmentation, generator), landmarks_px
+
+
+def worsened(image: torch.Tensor, augmentation: Augmentation, generator: torch.Generator) -> torch.Tensor:
+    """Images (B, 3, H, W) 0 to 255 in other light, covered in part, blurred, noisy and compressed."""
     image = _coloured(image, augmentation, generator)
     image = _cut_out(image, augmentation, generator)
     image = _blurred(image, augmentation, generator)
     if augmentation.noise > 0:
         sd = augmentation.noise * torch.rand(len(image), 1, 1, 1, generator=generator)
         image = image + (sd * torch.randn(image.shape, generator=generator)).to(image)
-    image = image.clamp(0, 255)
-    return _compressed(image, augmentation, generator), landmarks_px
+    return _compressed(image.clamp(0, 255), augmentation, generator)
 
 
 def moved(

@@ -18,6 +18,12 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
+from kinelab.errors import KinelabError
+
+
+class DivergenceError(KinelabError):
+    """The loss is no number any more."""
+
 
 class TimedLearner(lightning.LightningModule):
     """A network `net` that learns for so many steps, or for so many minutes where `minutes` is given.

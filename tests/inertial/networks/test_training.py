@@ -17,7 +17,7 @@ from kinelab.inertial.networks.recipe import Recipe
 pytest.importorskip("lightning")
 
 from kinelab.inertial.networks import training
-from kinelab.inertial.networks.learner import DivergenceError
+from kinelab.learning.lightning_run import DivergenceError
 
 
 def test_it_learns(taught: Recipe, knees: list[JointTrial], tmp_path: Path) -> None:

@@ -13,28 +13,13 @@ from kinelab.keypoints.projects.pictures import read_picture  # noqa: E402
 from kinelab.keypoints.projects.project import load_project  # noqa: E402
 from kinelab.keypoints.projects.training_set import training_set  # noqa: E402
 from kinelab.keypoints.transfer.decoding import decode  # noqa: E402
-from kinelab.keypoints.transfer.network import KeypointNet, Pyramid  # noqa: E402
+from kinelab.keypoints.transfer.network import KeypointNet  # noqa: E402
 from kinelab.keypoints.transfer.targets import TargetShape, loss  # noqa: E402
 from kinelab.learning.backbones import backbone  # noqa: E402
 from kinelab.learning.onnx_from_torch import onnx_from_torch  # noqa: E402
 from kinelab.learning.onnx_graph import with_weights  # noqa: E402
 
 STEPS = 80
-
-
-def test_every_level_of_the_pyramid_has_its_say_from_the_start() -> None:
-    """With torch's own start the coarse levels were a tenth of the sum, and learnt late."""
-    torch.manual_seed(0)
-    channels, strides = (24, 32, 96, 320), (4, 8, 16, 32)
-    head = Pyramid(channels, 64, 12)
-    maps = [3 * torch.randn(2, c, 128 // s, 128 // s) + 1 for c, s in zip(channels, strides, strict=True)]
-    with torch.no_grad():
-        before = torch.relu(head.smooth[3](head._level(maps, 3)))
-        for i in (2, 1, 0):
-            before = before.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
-            level = head._level(maps, i)
-            assert 0.5 < float(before.std() / level.std()) < 2
-            before = torch.relu(head.smooth[i](before + level))
 
 
 def test_a_transformer_of_one_stride_gives_fine_maps_that_leave_torch() -> None:

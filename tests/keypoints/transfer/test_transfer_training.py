@@ -21,7 +21,6 @@ from kinelab.keypoints.projects.training_set import training_set  # noqa: E402
 from kinelab.keypoints.transfer import diary as diary_file  # noqa: E402
 from kinelab.keypoints.transfer.evaluation import evaluate_run  # noqa: E402
 from kinelab.keypoints.transfer.export import begin_with  # noqa: E402
-from kinelab.keypoints.transfer.learner import DivergenceError  # noqa: E402
 from kinelab.keypoints.transfer.network import KeypointNet  # noqa: E402
 from kinelab.keypoints.transfer.recipe import (  # noqa: E402
     TransferRecipe,
@@ -34,6 +33,7 @@ from kinelab.keypoints.transfer.run_files import continued_split, last_state, re
 from kinelab.keypoints.transfer.trained import open_trained, read_network  # noqa: E402
 from kinelab.keypoints.transfer.training import train  # noqa: E402
 from kinelab.learning.backbones import backbone  # noqa: E402
+from kinelab.learning.lightning_run import DivergenceError  # noqa: E402
 
 LENGTH = 75
 

@@ -9,20 +9,15 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset
 
-from kinelab.errors import KinelabError
 from kinelab.geometry.torch_rotations import from_6d
 from kinelab.inertial.networks.modules import JointNet, joint_net
 from kinelab.inertial.networks.recipe import ORIENTATIONS, RATE_HZ, Recipe
 from kinelab.inertial.networks.variation import channels_of, drawn_tempo, otherwise_moved, varied
 from kinelab.inertial.networks.windows import Scale, TrainingSet
-from kinelab.learning.lightning_run import TimedLearner
+from kinelab.learning.lightning_run import DivergenceError, TimedLearner
 
 _WHO_TURN = 1 / 3
 Batch = tuple[torch.Tensor, torch.Tensor]
-
-
-class DivergenceError(KinelabError):
-    """The loss is no number any more."""
 
 
 class WindowBatches(IterableDataset[Batch]):

@@ -12,12 +12,13 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
-from kinelab.core.checks import BoolArray, IntArray
+from kinelab.core.checks import BoolArray
 from kinelab.keypoints.projects.labels import State
 from kinelab.keypoints.projects.pictures import read_picture
 from kinelab.keypoints.projects.training_set import TrainingSet
 from kinelab.keypoints.transfer.pictures import fitted, to_input
 from kinelab.learning.augmentation import Augmentation, augmented
+from kinelab.learning.steps import frames_of_step, hash_of
 
 Batch = tuple[torch.Tensor, ...]
 _WHOLE_EVERY = 4  # of batches of crops: the network must also learn what is not the subject
@@ -107,18 +108,6 @@ def crop_size(frames: TrainingSet, size: tuple[int, int], step: int = 32) -> tup
     side = step * int(np.ceil((1.5 * float(np.percentile(extent, 95)) + 64) / step))
     crop = (min(size[0], side), min(size[1], side))
     return crop if crop[0] * crop[1] < 0.7 * size[0] * size[1] else None
-
-
-def frames_of_step(n: int, batch: int, step: int, seed: int) -> IntArray:
-    """(batch,) rows of step i: every frame once in a round, each round in an order of its own."""
-    places = np.arange(step * batch, (step + 1) * batch)
-    rounds = {r: np.random.default_rng([seed, 3, int(r)]).permutation(n) for r in np.unique(places // n)}
-    return np.array([rounds[p // n][p % n] for p in places], np.int64)
-
-
-def hash_of(seed: int, step: int) -> int:
-    """A seed for torch from the run's seed and the step."""
-    return int(np.random.SeedSequence([seed, 4, step]).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def widened(augmentation: Augmentation, spread: float, *, mirror: bool) -> Augmentation:

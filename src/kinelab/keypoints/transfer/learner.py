@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import torch
 
-from kinelab.errors import KinelabError
-from kinelab.keypoints.transfer.batches import hash_of
 from kinelab.keypoints.transfer.network import KeypointNet
 from kinelab.keypoints.transfer.recipe import TransferRecipe
 from kinelab.keypoints.transfer.targets import TargetShape, loss
 from kinelab.keypoints.transfer.unlabelled import UnlabelledVideo
-from kinelab.learning.lightning_run import TimedLearner, decayed_apart, warm_cosine
+from kinelab.learning.lightning_run import DivergenceError, TimedLearner, decayed_apart, warm_cosine
+from kinelab.learning.steps import hash_of
 
 _PAPERS_STEPS = ((10_000, 0.25), (430_000, 1.0), (730_000, 0.1))  # DeepLabCut's multi_step over its 0.02
 _PAPERS_LAST = 0.05
 _MOMENTUM = 0.9
-
-
-class DivergenceError(KinelabError):
-    """The loss is no number any more."""
 
 
 class TransferLearner(TimedLearner):
