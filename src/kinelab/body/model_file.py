@@ -41,8 +41,13 @@ def save_model(model: BodyModel, path: str | Path) -> None:
     Raises:
         OutputError: the folder cannot be written or the disk is full.
     """
+    write_text(path, model_json(model) + "\n")
+
+
+def model_json(model: BodyModel) -> str:
+    """A model as the text of its JSON, every number exactly."""
     document = {"format": _FORMAT, "version": _VERSION, "model": _plain(model)}
-    write_text(path, json.dumps(document, separators=(",", ":")) + "\n")
+    return json.dumps(document, separators=(",", ":"))
 
 
 def load_model(path: str | Path) -> BodyModel:
@@ -53,9 +58,18 @@ def load_model(path: str | Path) -> BodyModel:
             missing or contradicts another.
     """
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise FileFormatError(path, f"cannot be read ({error.strerror}); expected a model's .json") from error
+    except ValueError as error:
+        raise FileFormatError(path, f"this is no JSON, or it was cut off ({error})") from error
+    return model_from_json(text, path)
+
+
+def model_from_json(text: str, path: str | Path) -> BodyModel:
+    """The model of `model_json`; errors as `load_model`, about the file `path` that the text is from."""
+    try:
+        document = json.loads(text)
     except ValueError as error:
         raise FileFormatError(path, f"this is no JSON, or it was cut off ({error})") from error
     if not isinstance(document, dict) or document.get("format") != _FORMAT:

@@ -9,6 +9,8 @@ from torch import fx
 
 from kinelab.learning.onnx_writing import Graph, Writer, given, inputs_of, plain, shape_of
 
+_PADDED = {"constant": "constant", "replicate": "edge", "reflect": "reflect"}
+
 
 def _pair(value: Any) -> list[int]:
     values = list(value) if isinstance(value, (list, tuple)) else [value]
@@ -94,7 +96,9 @@ def _pad(graph: Graph, node: fx.Node, out: str) -> None:
     value = graph.constant(
         f"{out}:value", next((v for v in node.args[2:] if isinstance(v, (int, float))), 0.0)
     )
-    graph.add("Pad", [graph.name(node.args[0], out), pads, value], out)
+    mode = next((v for v in (*node.args[2:], *node.kwargs.values()) if isinstance(v, str)), "constant")
+    source = graph.name(node.args[0], out)
+    graph.add("Pad", [source, pads] + [value] * (mode == "constant"), out, mode=_PADDED[mode])
 
 
 def _upsample(graph: Graph, node: fx.Node, out: str) -> None:

@@ -7,6 +7,7 @@ networks of pictures use few kinds of them. Weights stay apart from the graph, u
 from __future__ import annotations
 
 import operator
+import warnings
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from torch import fx, nn
 from kinelab.errors import InputError
 from kinelab.learning.onnx_convolutional import CONVOLUTIONAL
 from kinelab.learning.onnx_graph import with_weights
+from kinelab.learning.onnx_sequences import SEQUENCES
 from kinelab.learning.onnx_tokens import TOKENS
 from kinelab.learning.onnx_writing import INPUT, Graph
 
@@ -26,7 +28,7 @@ _OPSET = 17
 _IR_VERSION = 8  # read by every onnxruntime since 1.10
 OUTPUT = "maps"
 Arrays = dict[str, npt.NDArray[np.float32]]
-_KINDS = CONVOLUTIONAL | TOKENS
+_KINDS = CONVOLUTIONAL | TOKENS | SEQUENCES
 _LEARNT = ("running_mean", "running_var")  # of all that is no parameter, only these change in training
 _SAID_ONLY = "_assert_tensor_metadata"  # torch's notes on a value, which nothing follows from
 
@@ -39,7 +41,14 @@ def onnx_from_torch(module: nn.Module, size: tuple[int, int]) -> tuple[bytes, Ar
     Raises:
         InputError: the network has an operation that is not known here; it is named.
     """
-    exported = torch.export.export(module.eval(), (torch.zeros(1, 3, *size),)).run_decompositions({})
+    return onnx_of_shape(module, (3, *size))
+
+
+def onnx_of_shape(module: nn.Module, shape: tuple[int, ...]) -> tuple[bytes, Arrays]:
+    """The same of a network that takes one array (N, *shape) of any kind, still called `image`."""
+    with warnings.catch_warnings():  # torch keeps an LSTM's weights in a list of its own too
+        warnings.filterwarnings("ignore", message=".*were assigned during export")
+        exported = torch.export.export(module.eval(), (torch.zeros(1, *shape),)).run_decompositions({})
     signature = exported.graph_signature
     state = {**exported.state_dict, **exported.constants}
     kept = {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
@@ -61,8 +70,7 @@ def onnx_from_torch(module: nn.Module, size: tuple[int, int]) -> tuple[bytes, Ar
     graph.add("Identity", [graph.names[output]], OUTPUT)
     used = {name for node in graph.nodes for name in node.input}
     arrays = {key: value.detach().float().contiguous().numpy() for key, value in state.items() if key in used}
-    shape = tuple(output.meta["val"].shape[1:])
-    return _model(graph, arrays, size, shape), arrays
+    return _model(graph, arrays, shape, tuple(output.meta["val"].shape[1:])), arrays
 
 
 def _follow(graph: Graph, node: fx.Node) -> None:
@@ -97,12 +105,12 @@ def _write(graph: Graph, node: fx.Node) -> None:
     graph.names[node] = node.name
 
 
-def _model(graph: Graph, arrays: Arrays, size: tuple[int, int], shape: tuple[int, ...]) -> bytes:
+def _model(graph: Graph, arrays: Arrays, shape: tuple[int, ...], out: tuple[int, ...]) -> bytes:
     whole = helper.make_graph(
         graph.nodes,
         "network",
-        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["N", 3, *size])],
-        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["N", *shape])],
+        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["N", *shape])],
+        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["N", *out])],
         graph.constants,
     )
     model = helper.make_model(whole, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="kinelab")

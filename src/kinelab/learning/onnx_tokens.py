@@ -313,6 +313,7 @@ TOKENS: dict[str, Writer] = {
     "_upsample_bicubic2d_aa": _resampled,
     "clone": plain("Identity"),
     "alias": plain("Identity"),
+    "detach": plain("Identity"),
     "contiguous": plain("Identity"),
     "type_as": plain("Identity"),
     "_to_copy": plain("Identity"),
