@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -129,11 +130,20 @@ def worn_walk() -> WornWalk:
 @pytest.fixture(scope="session")
 def discs() -> ModuleType:
     """`coloured_discs.py`: films of a drawn leg and a network that finds it, for all rooms that track."""
-    spec = importlib.util.spec_from_file_location(
-        "coloured_discs", Path(__file__).with_name("coloured_discs.py")
-    )
+    return _beside("coloured_discs")
+
+
+@pytest.fixture(scope="session")
+def one_camera() -> ModuleType:
+    """`one_camera.py`: clips before one camera, and what a network that errs by known amounts tells."""
+    return _beside("one_camera")
+
+
+def _beside(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # where its dataclasses look themselves up
     spec.loader.exec_module(module)
     return module

@@ -115,11 +115,17 @@ class Backbone(nn.Module):
 
 
 def backbone(
-    name: str, weights: str | Path | None = None, *, from_stride: int = 4, output_stride: int = _COARSEST
+    name: str,
+    weights: str | Path | None = None,
+    *,
+    from_stride: int = 4,
+    output_stride: int = _COARSEST,
+    pixels: Pixels | None = None,
 ) -> Backbone:
     """A timm network as feature maps from `from_stride` on, with the weights of a safetensors file.
 
-    weights: None starts from random numbers. output_stride: 16 or 8 keeps the last maps finer by dilation,
+    weights: None starts from random numbers, or from none at all where `pixels` is given: those of trained
+    weights, which the caller puts in. output_stride: 16 or 8 keeps the last maps finer by dilation,
     as DeeperCut does (Insafutdinov et al. 2016, doi:10.1007/978-3-319-46466-4_3).
 
     A file's convention is read from itself: one with 1,001 classes comes from TensorFlow, whose networks pad
@@ -137,7 +143,8 @@ def backbone(
             f"timm {timm.__version__} has no network {name!r}{hint} (weights are given apart, by --weights)"
         )
     shapes = None if weights is None else weight_shapes(weights)
-    pixels = _pixels(name, shapes)
+    pretrained = weights is not None or pixels is not None
+    pixels = _pixels(name, shapes) if pixels is None else pixels
     options: dict[str, Any] = {"pad_type": "same"} if pixels.same_padding else {}
     if output_stride != _COARSEST:
         options["output_stride"] = output_stride
@@ -150,7 +157,7 @@ def backbone(
         features,
         pixels,
         from_stride=from_stride,
-        pretrained=weights is not None,
+        pretrained=pretrained,
         channels_last=channels_last,
     )
     if not found.strides:

@@ -97,6 +97,11 @@ class MarkerResult:
     notes: tuple[str, ...]
 
     @property
+    def marker_error_m(self) -> Array:
+        """(T, K) m distance of the markers from the model's; NaN where not used."""
+        return self.ik.marker_error_m
+
+    @property
     def model_marker_m(self) -> Array:
         """(T, K, 3) the model's markers in the order of `markers`."""
         return _in_order(self.model, self.placed, self.markers)

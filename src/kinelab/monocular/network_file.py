@@ -1,0 +1,130 @@
+"""The file of a direct network: safetensors with its graph, its arrays, how it is used, and its model card.
+
+As every network file of kinelab: arrays under torch's names in half precision, and as texts the graph (ONNX
+without weights), the use and the card. Reading needs no torch.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from kinelab.body.model import BodyModel
+from kinelab.body.model_file import model_from_json, model_json
+from kinelab.body.own_body import own_body
+from kinelab.errors import KinelabError, ModelError
+from kinelab.learning.weights import ModelCard, card_from_json, read_arrays, write_arrays
+from kinelab.monocular.calibration import Calibration
+from kinelab.monocular.head import Head
+from kinelab.monocular.vector import Vector
+
+_FORMAT = "kinelab direct network 1"
+_TEXTS = ("graph", "use", "card")
+Arrays = dict[str, npt.NDArray[np.float32]]
+
+
+class Use(BaseModel):
+    """How a direct network is used.
+
+    size_px: side of its square crops; pixels are (RGB / 255 - mean) / std. fill: share of the crop that
+    a person's box took when it learnt, lowest and highest. model: "" for the own body, else the model's JSON;
+    fingerprint: of the model's parts that the output follows from. recipe: of the training, so that a network
+    can be built in torch again. calibration: None = not calibrated.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size_px: int
+    fill: tuple[float, float]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    landmarks: tuple[str, ...]
+    model: str = ""
+    fingerprint: str
+    recipe: dict[str, Any] = {}
+    calibration: Calibration | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkFile:
+    """What a file of a direct network holds; `vector` says what its numbers mean."""
+
+    graph: bytes
+    arrays: Arrays
+    use: Use
+    card: ModelCard
+    vector: Vector
+
+
+def described(model: BodyModel) -> tuple[str, str]:
+    """`Use.model` and `Use.fingerprint` of a model."""
+    mark = fingerprint(model)
+    return "" if mark == fingerprint(own_body()) else model_json(model), mark
+
+
+def fingerprint(model: BodyModel) -> str:
+    """Equal for models of which a network's output means the same: joints, bodies, coordinates, ranges."""
+    parts = (
+        [(body.name, body.scaled_as) for body in model.bodies],
+        [(joint.name, joint.kind, joint.parent, joint.child) for joint in model.joints],
+        [(one.name, one.motion, one.locked, one.range) for one in model.coordinates],
+    )
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def read_network(path: str | Path) -> NetworkFile:
+    """What a file holds.
+
+    Raises:
+        ModelError: no such file, damaged, not a direct network, or one for another own body.
+    """
+    arrays, texts = read_arrays(path, _FORMAT, _TEXTS)
+    try:
+        use = Use.model_validate_json(texts["use"])
+        graph = base64.b64decode(texts["graph"], validate=True)
+    except (ValidationError, ValueError) as error:
+        raise ModelError(f"{path}: what the file says of its use cannot be read ({error})") from error
+    try:
+        vector = Vector(model_of(use.model, use.fingerprint), use.landmarks)
+    except KinelabError as error:
+        raise ModelError(f"{path}: {error}") from error
+    return NetworkFile(graph, arrays, use, card_from_json(texts["card"]), vector)
+
+
+def write_network(path: str | Path, file: NetworkFile) -> None:
+    """Write a network whole or not at all.
+
+    Raises:
+        ModelError: a weight is no number or too large for float16.
+        OutputError: the file cannot be written.
+    """
+    texts = {
+        "format": _FORMAT,
+        "graph": base64.b64encode(file.graph).decode("ascii"),
+        "use": file.use.model_dump_json(),
+        "card": json.dumps(asdict(file.card)),
+    }
+    write_arrays(path, file.arrays, texts)
+
+
+def model_of(text: str, mark: str) -> Head:
+    """The head of `Use.model` and `Use.fingerprint`.
+
+    Raises:
+        ModelError: it was another version of the own body. FileFormatError: the text is no model.
+    """
+    model = model_from_json(text, "the network's file") if text else own_body()
+    if fingerprint(model) != mark:
+        raise ModelError(
+            "the network was trained for another version of the own body, whose coordinates or ranges "
+            "differed; use the file that came with this kinelab, or train again"
+        )
+    return Head(model)
