@@ -28,10 +28,16 @@ def test_a_recording_to_a_report(recording: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (["--method", "video"], "this command has the method inertial; for video use kinelab analyze VIDEO"),
+        (["--method", "video"], "has the methods inertial, monocular; for video use kinelab analyze VIDEO"),
         (["--method", "markers"], "for markers use kinelab ik TRIAL"),
         (["--method", "guess"], "'guess' is none"),
         (["--static", "5", "2"], "static_s is (5.0, 2.0), expected a start before a stop"),
+        (
+            ["--calibration", "cameras.toml"],
+            "--calibration cameras.toml: allowed for sensors are auto, static",
+        ),
+        (["--no-mirror", "--person", "2"], "--person, --no-mirror: of --method monocular"),
+        (["--method", "monocular", "--baseline", "vqf"], "--baseline: of --method inertial"),
         (["--network", "none.safetensors"], "none.safetensors"),
         (["--network", "mine.safetensors", "--no-network"], "a network was named and is not to be used"),
     ],

@@ -24,6 +24,7 @@ COMMANDS = (
     "live",
     "model",
     "models",
+    "monocular",
     "multicamera",
     "reproduce",
     "sensors",

@@ -16,7 +16,7 @@ from kinelab.pipeline.settings import AnalyzeSettings
 
 OWN = "gait20"
 # Best first. The shipped gait20 is not among them: it has only ever seen virtual people.
-_POSE_BY_MERIT = (
+POSE_BY_MERIT = (
     "rtmpose-m-halpe26",
     "rtmpose-s-halpe26",
     "rtmpose-t-halpe26",
@@ -28,7 +28,7 @@ _POSE_BY_MERIT = (
     "rtmpose-t-coco17",
     "pp-tinypose",
 )
-_DETECTORS_BY_MERIT = ("rtmdet-m", "yolox-s", "yolox-tiny", "rtmdet-nano", "yolox-nano")
+DETECTORS_BY_MERIT = ("rtmdet-m", "yolox-s", "yolox-tiny", "rtmdet-nano", "yolox-nano")
 
 
 def open_networks(settings: AnalyzeSettings) -> tuple[PoseModel, Detector]:
@@ -38,7 +38,7 @@ def open_networks(settings: AnalyzeSettings) -> tuple[PoseModel, Detector]:
         ModelError: none is installed, or the one asked for is missing or has the wrong outputs.
         InputError: the landmarks of the model are not a known set.
     """
-    pose_name = settings.pose or _first_installed(_POSE_BY_MERIT, "pose")
+    pose_name = settings.pose or _first_installed(POSE_BY_MERIT, "pose")
     if pose_name == OWN or pose_name.endswith(".safetensors"):
         path = None if pose_name == OWN else Path(pose_name)
         own = open_own_network(path, mirror=True)
@@ -47,7 +47,7 @@ def open_networks(settings: AnalyzeSettings) -> tuple[PoseModel, Detector]:
         return own, KeypointDetector(open_own_network(path))
     landmark_set = skeleton(settings.landmark_set) if settings.landmark_set else None
     pose_model = open_pose_model(pose_name, skeleton=landmark_set)
-    detector_name = settings.detector or _first_installed(_DETECTORS_BY_MERIT, "detector")
+    detector_name = settings.detector or _first_installed(DETECTORS_BY_MERIT, "detector")
     return pose_model, open_detector(detector_name)
 
 

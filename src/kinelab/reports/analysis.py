@@ -67,8 +67,15 @@ class Worn:
 
 
 @dataclass(frozen=True)
+class InSpace:
+    """That one camera told a pose in space by a network that knows the body: what it rests on, in words."""
+
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Analysis:
-    """One analysed recording, of a camera (`tracking`) or of worn sensors (`worn`).
+    """One analysed recording, of a camera (`tracking`, in space `in_space`) or of worn sensors (`worn`).
 
     events are those that the strides were cut by (the consensus); `methods` holds the events of each single
     method by its name, for the figure and table of their agreement. video_problem is what the reader said of
@@ -83,6 +90,7 @@ class Analysis:
     methods: Mapping[str, GaitEvents] = field(default_factory=dict)
     tracking: Tracking | None = None
     worn: Worn | None = None
+    in_space: InSpace | None = None
     video: Video | None = None
     video_problem: str | None = None
     remarks: tuple[Finding, ...] = ()

@@ -14,6 +14,13 @@ _WORN = (
     "whole curve; ranges, times and the comparison of strides suffer less from it. Rotation about a "
     "segment's long axis and adduction are less sure than flexion.",
 )
+_IN_SPACE = (
+    "One camera shows no depth: a network that knows the body tells it. Flexion seen from the side is "
+    "surest; rotation about a limb's long axis and movement towards or away from the camera are least sure.",
+    "The network has learned from virtual people. Its standard deviations were calibrated on such; in real "
+    "pictures errors can be larger than they say.",
+)
+_MODEL_PELVIS = "Hip angles are against the pelvis of the model, whose tilt a single camera tells poorly."
 _AGAINST_PELVIS = "Hip angles are against the pelvis as its sensor was calibrated."
 _AGAINST_TRUNK = (
     "Hip angles are against the trunk, because the pelvis' tilt cannot be seen from one side. They "
@@ -35,10 +42,13 @@ _PERSON = (
 
 def limits(analysis: Analysis) -> tuple[str, ...]:
     """The limits that hold for this analysis, the most general first."""
-    worn = analysis.worn is not None
-    found = list(_WORN if worn else _CAMERA)
+    worn, space = analysis.worn is not None, analysis.in_space
+    found = list(_WORN if worn else _CAMERA if space is None else _IN_SPACE)
     if any(name.startswith("hip_flexion") for name in analysis.kinematics.names):
-        found.append(_AGAINST_PELVIS if worn else _AGAINST_TRUNK)
+        against = _AGAINST_TRUNK if space is None else _MODEL_PELVIS
+        found.append(_AGAINST_PELVIS if worn else against)
+    if space is not None:
+        found.append(f"It rests on this: {'; '.join(space.notes)}.")
     rate_hz = _frame_rate_hz(analysis)
     if rate_hz and analysis.events.time_s.size:
         found.append(

@@ -8,20 +8,19 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
-from kinelab.markers.estimate import MarkerResult
 from kinelab.reports.colours import SIDE_HEX
 from kinelab.reports.html import template
-from kinelab.reports.viewer_scene import packed, scene
+from kinelab.reports.viewer_scene import Moving, packed, scene
 
 
-def viewer_html(result: MarkerResult, title: str, facts: Sequence[str] = ()) -> str:
+def viewer_html(result: Moving, title: str, facts: Sequence[str] = ()) -> str:
     """The page: skeleton as sticks, the model's and the measured markers, residuals, time line.
 
     facts are short lines of text under the title (subject, model). Drawn on a plain canvas by the page's own
     script; no library and no network is needed. Long trials are thinned out to some 4 MB.
     """
     view = scene(result)
-    error_mm = 1000 * result.ik.marker_error_m[:: view.step]
+    error_mm = 1000 * result.marker_error_m[:: view.step]
     known = np.isfinite(error_mm)
     data = {
         "shapes": [{"body": s.body, "points": s.points, "side": s.side} for s in view.shapes],

@@ -6,16 +6,47 @@ import base64
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from kinelab.body.forward import Placement
 from kinelab.body.model import GROUND, BodyModel
 from kinelab.core.checks import Array, BoolArray
-from kinelab.markers.estimate import MarkerResult
+from kinelab.core.keypoints import Keypoints
 
 _NUMBERS = 1_500_000  # 16-bit numbers in a view: 4 MB as text
 _NOT_SEEN = -32768
 _SHORT_M = 0.015  # bones shorter than this are not drawn
+
+
+class Moving(Protocol):
+    """A model that moved through T frames: `markers.estimate.MarkerResult` is one."""
+
+    @property
+    def model(self) -> BodyModel:
+        """Scaled."""
+        ...
+
+    @property
+    def placed(self) -> Placement:
+        """The model in every frame, ground."""
+        ...
+
+    @property
+    def markers(self) -> Keypoints:
+        """Measured points (T, K, 3) m, ground; NaN where there are none."""
+        ...
+
+    @property
+    def model_marker_m(self) -> Array:
+        """(T, K, 3) m the model's own, in the order of `markers`."""
+        ...
+
+    @property
+    def marker_error_m(self) -> Array:
+        """(T, K) m; NaN for points that the pose does not rest on."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -43,7 +74,7 @@ class Scene:
     origin_m: Array
 
 
-def scene(result: MarkerResult) -> Scene:
+def scene(result: Moving) -> Scene:
     """The moving skeleton and its markers, thinned out to what a page can hold."""
     T = result.markers.n
     shapes, ends = _shapes(result.model, _shown(result))
@@ -103,12 +134,12 @@ def _shapes(model: BodyModel, shown: set[str]) -> tuple[list[Shape], list[str]]:
     return shapes, ends
 
 
-def _shown(result: MarkerResult) -> set[str]:
+def _shown(result: Moving) -> set[str]:
     """Bodies with a marker that was seen, and what they hang on.
 
     What no marker tells is not drawn: an arm at its default would look measured.
     """
-    used: BoolArray = np.logical_or.reduce(np.isfinite(result.ik.marker_error_m), axis=0)
+    used: BoolArray = np.logical_or.reduce(np.isfinite(result.marker_error_m), axis=0)
     names = [name for name, one in zip(result.markers.skeleton.landmarks, used, strict=True) if one]
     return _carrying(result.model, [result.model.markers[result.model.marker_index(n)].body for n in names])
 
@@ -125,7 +156,7 @@ def _carrying(model: BodyModel, bodies: Iterable[str]) -> set[str]:
     return found
 
 
-def _tip(result: MarkerResult, name: str) -> Array:
+def _tip(result: Moving, name: str) -> Array:
     """(T, 3) far end of a body without children: twice as far as its centre of mass."""
     row = result.model.body_index(name)
     body = result.model.bodies[row]

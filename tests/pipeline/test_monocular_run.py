@@ -1,0 +1,184 @@
+"""One camera from video to report, with a network that tells a known walk: files, going on, refusals."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from kinelab.cli import main
+from kinelab.core.keypoints import Keypoints
+from kinelab.core.kinematics import Kinematics
+from kinelab.core.skeletons import GAIT_20
+from kinelab.core.subject import Subject
+from kinelab.errors import InputError, ModelError
+from kinelab.files import native
+from kinelab.files.opensim_files import read_mot, read_trc
+from kinelab.files.video import open_video
+from kinelab.files.video_writer import VideoWriter
+from kinelab.pipeline import monocular_run
+from kinelab.pipeline.monocular_options import MonocularOptions
+from kinelab.pipeline.monocular_run import MonocularRun, run_monocular
+
+
+@pytest.fixture(scope="module")
+def told(one_camera: ModuleType) -> object:
+    return one_camera.tell("walk", 80.0, seconds=4.0)
+
+
+@pytest.fixture(scope="module")
+def filmed(told: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video of nobody, and the landmarks of the walk as another tool would give them."""
+    folder = tmp_path_factory.mktemp("filmed")
+    looks, rng = told.looks, np.random.default_rng(0)  # type: ignore[attr-defined]
+    with VideoWriter(folder / "walk.mp4", looks.size_px, 30.0, quality="draft") as writer:
+        for time_s in looks.time_s:
+            writer.write(rng.integers(0, 255, (looks.size_px[1], looks.size_px[0], 3), np.uint8), time_s)
+    rows = [looks.poses.landmarks.index(name) for name in GAIT_20.landmarks]
+    px = told.landmark_px[:, rows]  # type: ignore[attr-defined]
+    native.save(Keypoints(GAIT_20, looks.time_s, px, np.ones(px.shape[:2])), folder / "landmarks.nc")
+    return folder
+
+
+@pytest.fixture
+def teller(one_camera: ModuleType, told: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monocular_run, "load_network", lambda path=None: one_camera.Teller(told))
+
+
+@pytest.fixture(scope="module")
+def done(
+    one_camera: ModuleType, told: object, filmed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> MonocularRun:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(monocular_run, "load_network", lambda path=None: one_camera.Teller(told))
+        options = MonocularOptions(
+            keypoints=filmed / "landmarks.nc",
+            no_sequence=True,
+            subject=Subject("x", height_m=1.72),
+            synthetic=True,
+        )
+        return run_monocular(filmed / "walk.mp4", tmp_path_factory.mktemp("out") / "run", options)
+
+
+def test_the_walk_is_found(done: MonocularRun, told: object) -> None:
+    k = done.motion.kinematics
+    truth, names = np.degrees(told.angle), told.names  # type: ignore[attr-defined]
+    for stem, most in (("hip_flexion", 5.0), ("knee_angle", 5.0), ("ankle_angle", 6.0)):
+        for side in "rl":
+            column = names.index(f"{stem}_{side}")
+            assert np.abs(k.of(f"{stem}_{side}") - truth[:, column]).mean() < most
+    assert done.analysis.strides.used.sum() >= 2
+    speed = next(m for m in done.analysis.measures.rows if m.quantity == "speed_mps")
+    pelvis_m = told.pelvis_m  # type: ignore[attr-defined]
+    true_mps = np.linalg.norm(pelvis_m[-1] - pelvis_m[0]) / (len(pelvis_m) - 1) * 30
+    assert speed.value == pytest.approx(true_mps, rel=0.2)
+
+
+def test_the_files_open_again(done: MonocularRun) -> None:
+    folder, k = done.folder, done.motion.kinematics
+    mot = read_mot(folder / "kinematics.mot")
+    np.testing.assert_allclose(mot.of("knee_angle_r"), k.of("knee_angle_r"), atol=1e-4)
+    assert mot.pelvis_position_m is not None
+    trc = read_trc(folder / "landmarks.trc")
+    assert trc.n == k.time.n
+    assert abs(np.nanmedian(trc.of("left_heel")[:, 1])) < 0.2
+    assert native.load_as(Kinematics, folder / "kinematics.nc").provenance.synthetic
+    assert open_video(folder / "annotated.mp4").n_frames == k.time.n
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert "One camera shows no depth" in text
+    assert "Synthetic data" in text
+    assert "phone" in text  # what the camera was taken for
+    assert (folder / "viewer.html").stat().st_size > 10_000
+    assert {"looks.nc", "model_scaled.json"} <= {path.name for path in folder.iterdir()}
+
+
+def test_the_scaled_model_has_the_landmarks(done: MonocularRun) -> None:
+    pytest.importorskip("opensim")
+    from kinelab.body.forward import forward
+    from kinelab.body.osim import read_osim
+
+    model = read_osim(done.folder / "model_scaled.osim")
+    pose = forward(model, done.motion.coordinates[10])
+    row = model.marker_index("right_knee")
+    at = done.motion.landmarks.of("right_knee")[10]
+    np.testing.assert_allclose(pose.marker_m[row], at, atol=2e-4)
+
+
+def test_again_nothing_is_done_twice(done: MonocularRun, filmed: Path, teller: None) -> None:
+    before = json.loads((done.folder / "run.json").read_text())["stages"]
+    options = MonocularOptions(
+        keypoints=filmed / "landmarks.nc",
+        no_sequence=True,
+        subject=Subject("x", height_m=1.72),
+        synthetic=True,
+    )
+    run_monocular(filmed / "walk.mp4", done.folder, options)
+    after = json.loads((done.folder / "run.json").read_text())["stages"]
+    assert after == before
+    assert {"poses", "results", "view", "overlay", "report"} <= set(after)
+
+
+def test_the_first_seconds_on_the_command_line(
+    filmed: Path, tmp_path: Path, teller: None, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from kinelab.pipeline import monocular_person
+
+    monkeypatch.setattr(monocular_person, "QUICK_S", 1.0)
+    out = tmp_path / "out"
+    video = str(filmed / "walk.mp4")
+    code = main(["estimate", video, "--method", "monocular", "--quick", "--quiet", "--no-gait", "--no-video",
+                 "--no-sequence", "--keypoints", str(filmed / "landmarks.nc"),
+                 "--out", str(out)])  # fmt: skip
+    assert code == 0
+    assert native.load_as(Kinematics, out / "kinematics.nc").time.n == 30
+    assert not (out / "annotated.mp4").exists()
+    assert "report.html" in capsys.readouterr().out
+
+
+def test_too_few_strides_are_told_after_all_is_written(
+    filmed: Path, tmp_path: Path, teller: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    code = main(["estimate", str(filmed / "walk.mp4"), "--method", "monocular", "--quick", "--quiet",
+                 "--no-sequence", "--no-video", "--min-strides", "50", "--out", str(out),
+                 "--keypoints", str(filmed / "landmarks.nc")])  # fmt: skip
+    assert code == 2
+    told = capsys.readouterr().err
+    assert "50 are wanted" in told
+    assert "Traceback" not in told
+    assert (out / "report.html").is_file()
+
+
+def test_refusals(filmed: Path, tmp_path: Path, teller: None) -> None:
+    video, out = filmed / "walk.mp4", tmp_path / "out"
+    with pytest.raises(InputError, match="camera cam1 was named, but no calibration"):
+        MonocularOptions(camera="cam1")
+    with pytest.raises(InputError, match="named and is not to be used"):
+        MonocularOptions(sequence=video, no_sequence=True)
+    with pytest.raises(InputError, match="give one"):
+        MonocularOptions(keypoints=video, detector="yolox-tiny")
+    with pytest.raises(InputError, match=r"none\.nc"):
+        run_monocular(video, out, MonocularOptions(keypoints=tmp_path / "none.nc"))
+    camera = (
+        '[{0}]\nname = "{0}"\nsize = [640.0, 360.0]\n'
+        "matrix = [[800.0, 0.0, 320.0], [0.0, 800.0, 180.0], [0.0, 0.0, 1.0]]\n"
+        "distortions = [0.0, 0.0, 0.0, 0.0]\nrotation = [0.0, 0.0, 0.0]\n"
+        "translation = [0.0, 0.0, 0.0]\nfisheye = false\n"
+    )
+    (tmp_path / "cameras.toml").write_text(camera.format("left") + camera.format("right"))
+    with pytest.raises(InputError, match=r"several cameras, none called walk; there are left, right"):
+        run_monocular(video, out, MonocularOptions(calibration=tmp_path / "cameras.toml"))
+    assert not out.exists()
+    with pytest.raises(ModelError, match=r"walk\.mp4"):
+        run_monocular(video, out, MonocularOptions(keypoints=filmed / "landmarks.nc", sequence=video))
+
+
+def test_without_weights_the_message_names_the_file(filmed: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"none\.safetensors"):
+        run_monocular(
+            filmed / "walk.mp4", tmp_path / "out", MonocularOptions(network=tmp_path / "none.safetensors")
+        )
