@@ -13,6 +13,7 @@ examples:
   kinelab validate demo                             the error of angles and times on virtual walkers
   kinelab validate skeleton --shared DIR            the skeletal model against OpenSim
   kinelab validate markers --shared DIR             angles from hospital trials beside the hospitals' own
+  kinelab validate monocular --shared DIR           one camera alone beside four together, real video
   kinelab validate lab --shared DIR                 the virtual laboratory against its marks
   kinelab validate retest --weights FILE            two days of virtual underwater runners (Cronin 2019)
   kinelab validate swaps --out swaps.md             also write the table into a file
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
         "what",
-        choices=("demo", "lab", "markers", "retest", "skeleton", "swaps"),
+        choices=("demo", "lab", "markers", "monocular", "retest", "skeleton", "swaps"),
         help="which experiment",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table as Markdown")
@@ -33,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--quick", action="store_true", help="the same on less data, under a minute")
     retest = parser.add_argument_group("retest: films, trains and tracks; some 20 minutes of one core")
-    retest.add_argument("--weights", metavar="FILE|NAME|none", help="what the network begins with")
+    retest.add_argument(
+        "--weights", metavar="FILE|NAME|none", help="what the network begins with (monocular: the network)"
+    )
     retest.add_argument("--work", type=Path, metavar="DIR", help="its folder; the same command goes on there")
     retest.add_argument("--jobs", type=int, metavar="N", help="processes that film (default: one each core)")
 
@@ -47,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
         demo_accuracy,
         lab_truth,
         marker_angles,
+        monocular_real,
         skeleton_accuracy,
         swap_repair,
         validation_page,
@@ -58,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
         text = lab_truth.run(args.seed, args.quick, args.shared)
     elif args.what == "markers":
         text = marker_angles.run(args.seed, args.quick, args.shared)
+    elif args.what == "monocular":
+        text = monocular_real.run(args.quick, args.shared, args.weights, Console(stderr=True))
     elif args.what == "retest":
         text = _retest(args)
     elif args.what == "skeleton":
