@@ -78,7 +78,7 @@ def test_angles_of_others_are_smoother_and_truer(trained: tuple[Refiner, Path, P
     after = clip_figures(refined_clips(network, others), others, VECTOR)
     assert before["mae_deg"] == pytest.approx(np.degrees(NOISE_RAD) * np.sqrt(2 / np.pi), rel=0.05)
     assert after["mae_deg"] < 0.6 * before["mae_deg"]
-    assert after["velocity_error_degps"] < 0.3 * before["velocity_error_degps"]
+    assert after["velocity_error_degps"] < 0.65 * before["velocity_error_degps"]
 
 
 def test_a_finished_run_comes_back(trained: tuple[Refiner, Path, Path]) -> None:

@@ -32,6 +32,7 @@ from kinelab.pipeline.monocular_files import save_motion, save_view
 from kinelab.pipeline.monocular_looks import look_at
 from kinelab.pipeline.monocular_options import MonocularOptions
 from kinelab.pipeline.monocular_person import Person, find_person, network_finding, network_record
+from kinelab.pipeline.monocular_upright import upside_down
 from kinelab.pipeline.overlay_video import Drawing, write_drawing
 from kinelab.pipeline.progress import progress
 from kinelab.pipeline.recorded import completed
@@ -91,7 +92,9 @@ def run_monocular(
             other=person.other, contact=options.contact, advance=advance,
         )  # fmt: skip
     problem = folder.facts.get("video_problem")
-    person = replace(person, findings=(*network_finding(network), *person.findings))
+    turned = upside_down(video, person, network)
+    said = (*network_finding(network), *(() if turned is None else (turned,)), *person.findings)
+    person = replace(person, findings=said)
     analysis = _analysis(motion, person, video, problem, options)
     folder.stage("results", choices, lambda: save_motion(motion, analysis, folder))
     facts = [
