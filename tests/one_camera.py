@@ -116,7 +116,7 @@ def _told(
 
 
 class Teller:
-    """A network that tells the poses of a clip one after the other, whatever the pictures show."""
+    """A network that tells the poses of a clip one after the other, whatever the pictures show; then again."""
 
     card = ModelCard(name="teller", licence="none", data="none", synthetic=True)
     size_px, fill, sha256 = CROP_PX, (0.65, 0.92), "0" * 64
@@ -126,7 +126,7 @@ class Teller:
         self.model, self.landmarks = self._poses.model, self._poses.landmarks
 
     def estimate(self, images: np.ndarray, *, mirror: bool = False) -> Poses:
-        rows = slice(self._next, self._next + len(images))
-        self._next = rows.stop
+        rows = np.arange(self._next, self._next + len(images)) % self._poses.n
+        self._next += len(images)
         part = {name: getattr(self._poses, name)[rows] for name in POSE_ARRAYS}
         return Poses(self.model, landmarks=self.landmarks, size_px=self._poses.size_px, **part)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import IterableDataset, get_worker_info
 
 from kinelab.body.model import BodyModel
 from kinelab.core.checks import IntArray
+from kinelab.learning.step_batches import StepBatches
 from kinelab.learning.steps import frames_of_step, hash_of
 from kinelab.monocular.examples import IMAGE, LABELS, Arrays, Examples, arrays_of
 from kinelab.monocular.views import Look, View, Viewer
@@ -20,7 +20,7 @@ from kinelab.virtual_lab.sessions.filming import LANDMARKS
 _TENSORS = tuple(name for name in LABELS if name not in ("person", "movement"))
 
 
-class ExampleBatches(IterableDataset[View]):
+class ExampleBatches(StepBatches[View]):
     """Looks at stored examples, each once in a round; rows: only these of them."""
 
     def __init__(
@@ -33,15 +33,6 @@ class ExampleBatches(IterableDataset[View]):
         self.rows = np.arange(len(examples)) if rows is None else rows
         self.viewer = viewer(model, look)
 
-    def __iter__(self) -> Iterator[View]:
-        """Worker w of n gives the steps start + w, start + w + n, ..."""
-        worker = get_worker_info()
-        number, workers = (0, 1) if worker is None else (worker.id, worker.num_workers)
-        step = self.start + number
-        while True:
-            yield self.at(step)
-            step += workers
-
     def at(self, step: int) -> View:
         """The batch of one step."""
         chosen = np.sort(self.rows[frames_of_step(len(self.rows), self.batch, step, self.seed)])
@@ -49,7 +40,7 @@ class ExampleBatches(IterableDataset[View]):
         return look_at(self.examples, chosen, self.viewer, generator)
 
 
-class DrawnBatches(IterableDataset[View]):
+class DrawnBatches(StepBatches[View]):
     """Looks at virtual people who are drawn for the batch and never again: whole people, in order.
 
     designs: person i is of designs[i % len(designs)].
@@ -64,15 +55,6 @@ class DrawnBatches(IterableDataset[View]):
         self.people = max(1, batch // FRAMES_PER_PERSON)
         self.seed, self.start = seed, start
         self.viewer = viewer(model, look)
-
-    def __iter__(self) -> Iterator[View]:
-        """See `ExampleBatches`."""
-        worker = get_worker_info()
-        number, workers = (0, 1) if worker is None else (worker.id, worker.num_workers)
-        step = self.start + number
-        while True:
-            yield self.at(step)
-            step += workers
 
     def at(self, step: int) -> View:
         """The batch of one step."""

@@ -19,7 +19,7 @@ from kinelab.monocular.losses import LossWeights
 from kinelab.monocular.network import DirectNet
 from kinelab.monocular.network_file import NetworkFile, Use, described
 from kinelab.monocular.recipe import DirectRecipe
-from kinelab.monocular.training import WEIGHTS_FILE, new_network
+from kinelab.monocular.training import new_network, with_weights
 from kinelab.monocular.views import Look
 
 
@@ -52,15 +52,7 @@ def trained_network(run: str | Path, recipe: DirectRecipe) -> DirectNet:
     Raises:
         ModelError: the run is not finished, or of another recipe.
     """
-    path = Path(run) / WEIGHTS_FILE
-    if not path.is_file():
-        raise ModelError(f"{run} holds no {WEIGHTS_FILE}: the run is not finished, or this is no run")
-    net = new_network(recipe)
-    try:
-        net.load_state_dict(torch.load(path, weights_only=True))
-    except RuntimeError as error:
-        raise ModelError(f"{path} does not fit the recipe {recipe.name!r} ({str(error)[:200]})") from error
-    return net.eval()
+    return with_weights(new_network(recipe), run, recipe.name)
 
 
 def as_torch(file: NetworkFile) -> tuple[DirectNet, DirectRecipe]:

@@ -10,8 +10,6 @@ import torch
 from torch import Tensor
 
 from kinelab.core.checks import Array, IntArray
-from kinelab.errors import ModelError
-from kinelab.learning.backbones import backbone
 from kinelab.learning.lightning_run import DivergenceError
 from kinelab.learning.run_folder import open_run
 from kinelab.monocular.batches import look_at, viewer
@@ -23,7 +21,15 @@ from kinelab.monocular.metric_heatmaps import MetricNet
 from kinelab.monocular.multistep import point_body
 from kinelab.monocular.network import DirectNet
 from kinelab.monocular.recipe import MAY_CHANGE, DirectRecipe
-from kinelab.monocular.training import WEIGHTS_FILE, Progress, Source, run
+from kinelab.monocular.training import (
+    WEIGHTS_FILE,
+    Progress,
+    Source,
+    new_backbone,
+    run,
+    with_pixels,
+    with_weights,
+)
 from kinelab.monocular.views import Look, View, straight
 
 _AT_ONCE = 64
@@ -56,13 +62,7 @@ def new_metric_network(recipe: DirectRecipe) -> MetricNet:
     Raises:
         InputError: timm has no such backbone. ModelError: the weights are not there or not of it.
     """
-    base = backbone(
-        recipe.backbone,
-        recipe.weights or None,
-        from_stride=recipe.from_stride,
-        pixels=None if recipe.weights else recipe.pixels,
-    )
-    base.freeze(recipe.frozen_stride)
+    base = new_backbone(recipe)
     return MetricNet(base, len(point_body().markers), way=recipe.way, width=recipe.width)
 
 
@@ -81,10 +81,11 @@ def train_metric(
     out = Path(out)
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
+    net = new_metric_network(recipe)
+    recipe = with_pixels(recipe, net)
     open_run(out, {**recipe.described(), "told": "points in metric volumes"}, MAY_CHANGE)
     if not (out / WEIGHTS_FILE).is_file():
-        learner = MetricLearner(recipe, new_metric_network(recipe))
-        run(learner, source, out, workers=workers, tell=tell, judge=point_errors)
+        run(MetricLearner(recipe, net), source, out, workers=workers, tell=tell, judge=point_errors)
     return trained_metric(out, recipe)
 
 
@@ -94,15 +95,7 @@ def trained_metric(run_folder: str | Path, recipe: DirectRecipe) -> MetricNet:
     Raises:
         ModelError: the run is not finished, or of another recipe.
     """
-    path = Path(run_folder) / WEIGHTS_FILE
-    if not path.is_file():
-        raise ModelError(f"{run_folder} holds no {WEIGHTS_FILE}: the run is not finished, or this is no run")
-    net = new_metric_network(recipe)
-    try:
-        net.load_state_dict(torch.load(path, weights_only=True))
-    except RuntimeError as error:
-        raise ModelError(f"{path} does not fit the recipe {recipe.name!r} ({str(error)[:200]})") from error
-    return net.eval()
+    return with_weights(new_metric_network(recipe), run_folder, recipe.name)
 
 
 def point_errors(

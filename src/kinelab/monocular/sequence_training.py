@@ -6,7 +6,6 @@ where a stopped run ended.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,13 +14,13 @@ from typing import Any
 import lightning
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from kinelab.body.layer import SkeletalLayer
 from kinelab.files.atomic import atomic_path
 from kinelab.learning.lightning_run import DivergenceError, TimedLearner, quiet_lightning
+from kinelab.learning.run_diary import RunDiary
 from kinelab.learning.run_folder import open_run
 from kinelab.learning.steps import frames_of_step, hash_of
 from kinelab.monocular.losses import Losses, losses
@@ -179,22 +178,13 @@ def sequence_losses(refined: Tensor, truth: list[Tensor], learner: SequenceLearn
     return found.total + recipe.velocity * (speed - true).abs().mean()
 
 
-class _Diary(Callback):
+class _Diary(RunDiary):
     """Writes the log and keeps the state."""
 
     def __init__(self, learner: SequenceLearner, out: Path, tell: Callable[[int, int, float], None]) -> None:
-        self._learner, self._out, self._tell = learner, out, tell
+        super().__init__(learner, out / LOG_FILE, out / STATE_FILE, _SAVE_S)
+        self._learner, self._tell = learner, tell
         self._losses: list[Tensor] = []
-        self._saved_s = 0.0
-
-    def on_train_start(self, *_: object) -> None:
-        """A run that goes on waits before it saves again; lines of steps that are done anew go."""
-        self._saved_s = self._learner.elapsed_s
-        path = self._out / LOG_FILE
-        if path.is_file():
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [line for line in lines[1:] if int(line.split(",")[0]) <= self._learner.global_step]
-            path.write_text("".join(lines[:1] + kept), encoding="utf-8")
 
     def on_train_batch_end(self, trainer: lightning.Trainer, *_: object) -> None:
         """One line, or the state, when it is time."""
@@ -203,15 +193,7 @@ class _Diary(Callback):
         if learner.global_step % _LINE_EVERY == 0 or learner.global_step == learner.steps:
             loss = float(torch.stack(self._losses).mean())
             self._losses = []
-            path = self._out / LOG_FILE
-            new = not path.exists()
-            with path.open("a", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file, lineterminator="\n")
-                if new:
-                    writer.writerow(("step", "minutes", "loss"))
-                writer.writerow((learner.global_step, round(learner.elapsed_s / 60, 2), round(loss, 5)))
+            minutes = round(learner.elapsed_s / 60, 2)
+            self.write({"step": learner.global_step, "minutes": minutes, "loss": round(loss, 5)})
             self._tell(learner.global_step, learner.steps, loss)
-        if learner.elapsed_s - self._saved_s > _SAVE_S:
-            self._saved_s = learner.elapsed_s
-            with atomic_path(self._out / STATE_FILE) as temporary:
-                trainer.save_checkpoint(temporary)
+        self.keep(trainer)

@@ -7,25 +7,24 @@ rounding unless the run's length is a time.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import lightning
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import Callback
 from torch.utils.data import DataLoader
 
 from kinelab.body.model import BodyModel
 from kinelab.body.own_body import own_body
 from kinelab.core.checks import IntArray
-from kinelab.errors import InputError
+from kinelab.errors import InputError, ModelError
 from kinelab.files.atomic import atomic_path
-from kinelab.learning.backbones import backbone
+from kinelab.learning.backbones import Backbone, backbone
 from kinelab.learning.lightning_run import quiet_lightning
+from kinelab.learning.run_diary import RunDiary
 from kinelab.learning.run_folder import open_run
 from kinelab.monocular.batches import DrawnBatches, ExampleBatches
 from kinelab.monocular.evaluation import Errors, evaluate
@@ -47,6 +46,7 @@ _LINE_EVERY = 100
 _TESTED_SHARE, _TESTED_MOST = 0.03, 960
 _LOOKS_EVERY = 1000  # steps between two looks at people who are not learnt from
 
+Net = TypeVar("Net", bound=DirectNet)
 Source = Examples | tuple[SampleDesign, ...]
 Judge = Callable[
     [DirectNet, Callable[[DirectNet, torch.Tensor], torch.Tensor], Examples, Look, IntArray], Errors | None
@@ -70,13 +70,7 @@ def new_network(recipe: DirectRecipe) -> DirectNet:
     Raises:
         InputError: timm has no such backbone. ModelError: the weights are not there or not of it.
     """
-    base = backbone(
-        recipe.backbone,
-        recipe.weights or None,
-        from_stride=recipe.from_stride,
-        pixels=None if recipe.weights else recipe.pixels,
-    )
-    base.freeze(recipe.frozen_stride)
+    base = new_backbone(recipe)
     vector = Vector(Head(own_body()), LANDMARKS if recipe.way == "landmarks" else ())
     points = None
     if recipe.points:
@@ -85,6 +79,39 @@ def new_network(recipe: DirectRecipe) -> DirectNet:
     return DirectNet(
         base, vector, way=recipe.way, side_px=recipe.look.size_px, width=recipe.width, points=points
     )
+
+
+def new_backbone(recipe: DirectRecipe) -> Backbone:
+    """The backbone of a recipe, its first layers frozen; errors as `new_network`."""
+    base = backbone(
+        recipe.backbone,
+        recipe.weights or None,
+        from_stride=recipe.from_stride,
+        pixels=None if recipe.weights else recipe.pixels,
+    )
+    base.freeze(recipe.frozen_stride)
+    return base
+
+
+def with_pixels(recipe: DirectRecipe, net: DirectNet) -> DirectRecipe:
+    """The recipe with what its weights were made for: who opens the run later has not their file."""
+    return replace(recipe, pixels=net.backbone.pixels) if recipe.weights else recipe
+
+
+def with_weights(net: Net, run: str | Path, name: str) -> Net:
+    """A new network with what a finished run of this recipe (name) has learnt, in evaluation mode.
+
+    Raises:
+        ModelError: the run is not finished, or of another recipe.
+    """
+    path = Path(run) / WEIGHTS_FILE
+    if not path.is_file():
+        raise ModelError(f"{run} holds no {WEIGHTS_FILE}: the run is not finished, or this is no run")
+    try:
+        net.load_state_dict(torch.load(path, weights_only=True))
+    except RuntimeError as error:
+        raise ModelError(f"{path} does not fit the recipe {name!r} ({str(error)[:200]})") from error
+    return net.eval()
 
 
 def train(
@@ -110,8 +137,7 @@ def train(
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     net = new_network(recipe)
-    if recipe.weights:
-        recipe = replace(recipe, pixels=net.backbone.pixels)  # who opens the run has not the file
+    recipe = with_pixels(recipe, net)
     open_run(out, recipe.described(), MAY_CHANGE)
     if (out / WEIGHTS_FILE).is_file():
         net.load_state_dict(torch.load(out / WEIGHTS_FILE, weights_only=True))
@@ -190,7 +216,7 @@ def _fit(learner: DirectLearner, batches: ExampleBatches | DrawnBatches, workers
         trainer.fit(learner, loader, ckpt_path=str(state) if state.is_file() else None, weights_only=True)
 
 
-class _Diary(Callback):
+class _Diary(RunDiary):
     """Writes the log, keeps the state every few minutes, looks at people who are not learnt from."""
 
     def __init__(
@@ -201,19 +227,10 @@ class _Diary(Callback):
         tell: Callable[[Progress], None],
         judge: Judge,
     ) -> None:
+        super().__init__(learner, out / LOG_FILE, out / STATE_FILE, 60 * learner.recipe.save_minutes)
         self.out = out
         self._learner, self._tested, self._tell, self._judge = learner, tested, tell, judge
         self._losses: list[Losses] = []
-        self._saved_s = 0.0
-
-    def on_train_start(self, *_: object) -> None:
-        """A run that goes on waits before it saves again; lines of steps that are done anew go."""
-        self._saved_s = self._learner.elapsed_s
-        path = self.out / LOG_FILE
-        if path.is_file():
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [line for line in lines[1:] if int(line.split(",")[0]) <= self._learner.global_step]
-            path.write_text("".join(lines[:1] + kept), encoding="utf-8")
 
     def on_train_batch_end(self, trainer: lightning.Trainer, *_: object) -> None:
         """One line, or the state, when it is time."""
@@ -223,10 +240,7 @@ class _Diary(Callback):
         looks = self._tested is not None and (done or step % _LOOKS_EVERY == 0)
         if looks or done or step % _LINE_EVERY == 0:
             self._line(looks)
-        if learner.elapsed_s - self._saved_s > 60 * learner.recipe.save_minutes:
-            self._saved_s = learner.elapsed_s
-            with atomic_path(self.out / STATE_FILE) as temporary:
-                trainer.save_checkpoint(temporary)
+        self.keep(trainer)
 
     def _line(self, looks: bool) -> None:
         learner = self._learner
@@ -247,11 +261,5 @@ class _Diary(Callback):
             "lower_mae_deg": "" if errors is None else round(errors.lower_mae_deg, 3),
             "point_mm": "" if errors is None else round(errors.point_mm, 1),
         }
-        path = self.out / LOG_FILE
-        new = not path.exists()
-        with path.open("a", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, row, lineterminator="\n")
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
+        self.write(row)
         self._tell(said)

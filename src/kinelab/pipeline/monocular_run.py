@@ -93,7 +93,10 @@ def run_monocular(
         )  # fmt: skip
     problem = folder.facts.get("video_problem")
     turned = upside_down(video, person, network)
-    said = (*network_finding(network), *(() if turned is None else (turned,)), *person.findings)
+    weak = network_finding(network)
+    if weak:  # strides of legs that are exchanged would look like a diagnosis
+        options = replace(options, gait=False)
+    said = (*weak, *(() if turned is None else (turned,)), *person.findings)
     person = replace(person, findings=said)
     analysis = _analysis(motion, person, video, problem, options)
     folder.stage("results", choices, lambda: save_motion(motion, analysis, folder))

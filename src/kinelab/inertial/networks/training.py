@@ -8,7 +8,6 @@ stay honest.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,11 +16,9 @@ from typing import Any
 import lightning
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import Callback
 from torch.utils.data import DataLoader
 
 from kinelab.errors import InputError
-from kinelab.files.atomic import atomic_path
 from kinelab.inertial.joint_trial import JointTrial
 from kinelab.inertial.networks.evaluation import figures, judge, rmse_by_person, spread_of
 from kinelab.inertial.networks.folding import folded_arrays
@@ -33,6 +30,7 @@ from kinelab.inertial.networks.recipe import Recipe
 from kinelab.inertial.networks.variation import worn
 from kinelab.inertial.networks.windows import TrainingSet, training_set
 from kinelab.learning.lightning_run import quiet_lightning
+from kinelab.learning.run_diary import RunDiary
 from kinelab.learning.run_folder import open_run
 from kinelab.learning.weights import ModelCard
 
@@ -134,7 +132,7 @@ def _network(learner: JointLearner, joint: str) -> JointNetwork:
     return JointNetwork(joint, learner.recipe, arrays)
 
 
-class _Diary(Callback):
+class _Diary(RunDiary):
     """Writes the log and keeps the state."""
 
     def __init__(
@@ -145,23 +143,13 @@ class _Diary(Callback):
         out: Path,
         tell: Callable[[Progress], None],
     ) -> None:
+        super().__init__(learner, out / LOG_FILE, out / _STATE_FILE, _SAVE_S)
         self._learner = learner
         self._joint = joint
         self._validation = validation
-        self._out = out
         self._tell = tell
         self._every = max(1, learner.recipe.steps // _LINES)
         self._losses: list[torch.Tensor] = []
-        self._saved_s = 0.0
-
-    def on_train_start(self, *_: object) -> None:
-        """A run that goes on waits before it saves again; lines of steps that are done anew go."""
-        self._saved_s = self._learner.elapsed_s
-        path = self._out / LOG_FILE
-        if path.is_file():
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [line for line in lines[1:] if int(line.split(",")[0]) <= self._learner.global_step]
-            path.write_text("".join(lines[:1] + kept), encoding="utf-8")
 
     def on_train_batch_end(self, trainer: lightning.Trainer, *_: object) -> None:
         """One line, or the state, when it is time."""
@@ -169,10 +157,7 @@ class _Diary(Callback):
         self._losses.append(learner.last_loss)
         if learner.global_step % self._every == 0 or learner.global_step == learner.recipe.steps:
             self._line()
-        if learner.elapsed_s - self._saved_s > _SAVE_S:
-            self._saved_s = learner.elapsed_s
-            with atomic_path(self._out / _STATE_FILE) as temporary:
-                trainer.save_checkpoint(temporary)
+        self.keep(trainer)
 
     def _line(self) -> None:
         learner = self._learner
@@ -189,11 +174,5 @@ class _Diary(Callback):
             "loss": round(loss, 5),
             "validation_rmse_deg": round(rmse, 3),
         }
-        path = self._out / LOG_FILE
-        new = not path.exists()
-        with path.open("a", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, row, lineterminator="\n")
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
+        self.write(row)
         self._tell(said)

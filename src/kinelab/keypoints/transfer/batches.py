@@ -5,12 +5,10 @@ So a run that goes on after a stop sees what it would have seen, with any number
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import torch
-from torch.utils.data import IterableDataset, get_worker_info
 
 from kinelab.core.checks import BoolArray
 from kinelab.keypoints.projects.labels import State
@@ -18,6 +16,7 @@ from kinelab.keypoints.projects.pictures import read_picture
 from kinelab.keypoints.projects.training_set import TrainingSet
 from kinelab.keypoints.transfer.pictures import fitted, to_input
 from kinelab.learning.augmentation import Augmentation, augmented
+from kinelab.learning.step_batches import StepBatches
 from kinelab.learning.steps import frames_of_step, hash_of
 
 Batch = tuple[torch.Tensor, ...]
@@ -25,7 +24,7 @@ _WHOLE_EVERY = 4  # of batches of crops: the network must also learn what is not
 _MEMORY_BYTES = 2 << 30  # of scaled pictures; more are read from disk each time
 
 
-class Batches(IterableDataset[Batch]):
+class Batches(StepBatches[Batch]):
     """Batches from step `start` on: images (B, 3, H, W) 0 to 255, landmarks_px (B, K, 2), known (B, K).
 
     Landmarks are in px of the network's input, NaN where they are not in the picture; known is False where
@@ -62,15 +61,6 @@ class Batches(IterableDataset[Batch]):
         place = to_input(frames.position_px, scale[:, None, None])
         self._place = torch.from_numpy(place.astype(np.float32))
         self._known = torch.from_numpy(np.asarray(frames.state) != State.UNLABELLED)
-
-    def __iter__(self) -> Iterator[Batch]:
-        """Worker w of n gives the steps start + w, start + w + n, ..."""
-        worker = get_worker_info()
-        number, workers = (0, 1) if worker is None else (worker.id, worker.num_workers)
-        step = self.start + number
-        while True:
-            yield self.at(step)
-            step += workers
 
     def at(self, step: int) -> Batch:
         """The batch of one step."""
