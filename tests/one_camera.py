@@ -116,7 +116,7 @@ def _told(
 
 
 class Teller:
-    """A network that tells the poses of a clip one after the other, whatever the pictures show; then again."""
+    """A network that tells a clip's poses one after the other, whatever the pictures show; then again."""
 
     card = ModelCard(name="teller", licence="none", data="none", synthetic=True)
     size_px, fill, sha256 = CROP_PX, (0.65, 0.92), "0" * 64

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from kinelab.body.layer import SkeletalLayer
-from kinelab.learning.depthwise import faster_depthwise
+from kinelab.learning.faster_convolutions import faster_convolutions
 from kinelab.learning.lightning_run import DivergenceError, TimedLearner, decayed_apart, warm_cosine
 from kinelab.learning.steps import hash_of
 from kinelab.monocular.losses import Losses, losses
@@ -40,7 +40,7 @@ class DirectLearner(TimedLearner):
             average_decay=recipe.average_decay,
         )
         self.recipe = recipe
-        faster_depthwise(net.backbone)  # not in the average, which is what is kept
+        faster_convolutions(net.backbone)  # not in the average, which is what is kept
         head = net.vector.head
         self.layer = SkeletalLayer(head.model, dtype=torch.float32)
         pixels = net.backbone.pixels
@@ -93,7 +93,7 @@ class DirectLearner(TimedLearner):
             groups += [
                 {**g, "share": share} for g in decayed_apart(part, self.recipe.weight_decay) if g["params"]
             ]
-        return torch.optim.AdamW(groups, lr=self.recipe.learning_rate)
+        return torch.optim.AdamW(groups, lr=self.recipe.learning_rate, fused=True)
 
     def configure_gradient_clipping(self, optimizer: torch.optim.Optimizer, *_: Any, **__: Any) -> None:
         """A pose upside down must not throw away what was learnt."""
