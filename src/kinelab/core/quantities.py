@@ -13,7 +13,7 @@ from typing import Literal
 from kinelab.core.checks import Problems
 from kinelab.errors import InputError
 
-Group = Literal["spatiotemporal", "angles", "symmetry", "variability"]
+Group = Literal["spatiotemporal", "angles", "symmetry", "variability", "landing"]
 
 PERRY = "Perry & Burnfield, Gait Analysis, 2nd ed., 2010"
 WHITTLE = "Levine, Richards, Whittle, Whittle's Gait Analysis, 5th ed., 2012"
@@ -21,6 +21,10 @@ ROBINSON = "Robinson, Herzog, Nigg, J Manipulative Physiol Ther 10:172-176, 1987
 PATTERSON = "Patterson, Gage, Brooks, Black, McIlroy, Gait & Posture 31:241-246, 2010"
 HAUSDORFF = "Hausdorff, J NeuroEng Rehabil 2:19, 2005"
 WINTER = "Winter, Biomechanics and Motor Control of Human Movement, 4th ed., 2009"
+HUXHAM = "Huxham, Gong, Baker, Morris, Iansek, Gait & Posture 23:159-163, 2006"
+NOVACHECK = "Novacheck, Gait & Posture 7:77-95, 1998"
+MENZ = "Menz, Lord, Fitzpatrick, Gait & Posture 18:35-46, 2003"
+MUNRO = "Munro, Herrington, Carolan, J Sport Rehabil 21:7-11, 2012"
 PLANAR = "docs/conventions.md, angles"
 
 
@@ -75,6 +79,19 @@ _SPATIOTEMPORAL = (
     Quantity("step_length_m", "Step length", "m", "spatiotemporal", "larger: this foot lands farther ahead",
              "forward distance of this heel ahead of the other at this foot's initial contact", WHITTLE,
              key=True),
+    Quantity("step_width_m", "Step width", "m", "spatiotemporal",
+             "larger: feet further apart; negative: they cross",
+             "from the line between this heel at two contacts to the other heel at its own, across", HUXHAM),
+    Quantity("foot_progression_deg", "Foot progression angle", "deg", "spatiotemporal",
+             "positive: toes point outwards",
+             "heel to toes against the line of the stride, seen from above, while the foot is flat", PERRY),
+    Quantity("contact_time_s", "Contact time", "s", "spatiotemporal", "larger: foot longer on the ground",
+             "initial contact to toe-off of strides that are run", NOVACHECK),
+    Quantity("flight_time_s", "Flight time", "s", "spatiotemporal", "larger: longer in the air",
+             "toe-off of this foot to initial contact of the other, in running", NOVACHECK),
+    Quantity("duty_factor_pct", "Duty factor", "% of stride", "spatiotemporal",
+             "larger: foot longer on the ground; below 50 with a flight",
+             "contact time / stride time of strides that are run", NOVACHECK),
 )  # fmt: skip
 
 
@@ -163,6 +180,23 @@ _VARIABILITY = (
                "standard deviation between strides at each percent of the stride, mean over the stride",
                WINTER)
       for joint in ("hip", "knee", "ankle")),
+    *(Quantity(f"harmonic_ratio_{axis}", f"Harmonic ratio, {axis}", "1", "variability",
+               "larger: steps more alike", "amplitudes of the pelvis's acceleration that repeat with each "
+               f"{beat} over those that do not, 20 harmonics of a stride", MENZ)
+      for axis, beat in (("forward", "step"), ("upward", "step"), ("sideways", "stride"))),
+)  # fmt: skip
+
+_LANDING = (
+    Quantity("landing_knee_flexion_at_ic_deg", "Knee flexion at landing", "deg", "landing",
+             "positive: flexed", "angle when the foot touches the floor", MUNRO),
+    Quantity("landing_knee_max_flexion_deg", "Peak knee flexion of the landing", "deg", "landing",
+             "larger: softer landing", "largest angle within 0.4 s of contact", MUNRO),
+    Quantity("landing_knee_max_flexion_after_s", "Peak knee flexion of the landing, when", "s", "landing",
+             "larger: later", "time from contact to the largest angle", MUNRO),
+    Quantity("landing_knee_valgus_at_ic_deg", "Knee valgus at landing", "deg", "landing",
+             "positive: knee inwards", "projection angle in the frontal plane at the floor's touch", MUNRO),
+    Quantity("landing_knee_max_valgus_deg", "Peak knee valgus of the landing", "deg", "landing",
+             "positive: knee inwards", "largest projection angle in the frontal plane within 0.4 s", MUNRO),
 )  # fmt: skip
 
 _ROWS = (
@@ -170,6 +204,7 @@ _ROWS = (
     *_ANGLES,
     *(row for compared, label in _COMPARED.items() for row in _symmetry(compared, label)),
     *_VARIABILITY,
+    *_LANDING,
 )
 QUANTITIES: Mapping[str, Quantity] = {row.name: row for row in _ROWS}
 

@@ -16,7 +16,10 @@ from kinelab.core.strides import Strides
 from kinelab.errors import InputError
 from kinelab.gait.angles import joint_angles
 from kinelab.gait.consensus import DISPUTED_S, disputed
+from kinelab.gait.foot_placement import foot_placement
+from kinelab.gait.harmonic_ratio import harmonic_ratios
 from kinelab.gait.progress import belt_speed_mps
+from kinelab.gait.running import running
 from kinelab.gait.spatiotemporal import lengths, times_and_phases
 from kinelab.gait.symmetry import symmetry
 from kinelab.gait.variability import LEAST_STRIDES, variability
@@ -30,23 +33,28 @@ def measure(
     kinematics: Kinematics,
     keypoints: Keypoints | None = None,
     *,
+    landmarks: Keypoints | None = None,
     lengths_known: bool = False,
 ) -> Measures:
     """Every quantity that these strides allow, in the order of the catalogue (`core.quantities`).
 
     `kinematics` are those that the strides were cut from. Lengths and speed only with planar `keypoints` in
-    metres whose scale is known. One used stride is enough: its measures have n = 1, sd NaN and no interval.
-    Without a used stride there are no measures; `not_measured` says why.
+    metres whose scale is known; step width and foot progression only with `landmarks` in space. One used
+    stride is enough: its measures have n = 1, sd NaN and no interval. Without a used stride there are no
+    measures; `not_measured` says why.
 
     Raises:
         InputError: the strides were cut from other kinematics.
     """
     _check_origin(strides, kinematics)
-    rows = [*times_and_phases(strides, events), *joint_angles(strides)]
+    rows = [*times_and_phases(strides, events), *running(strides, events), *joint_angles(strides)]
     if keypoints is not None and lengths_known:
         rows += lengths(strides, keypoints)
+    if landmarks is not None:
+        placed = foot_placement(strides, events, landmarks)
+        rows += [m for m in placed if lengths_known or m.unit != "m"]
     rows += symmetry(Measures(tuple(rows)))
-    rows += variability(strides)
+    rows += [*variability(strides), *harmonic_ratios(strides, kinematics)]
     rank = {name: i for i, name in enumerate(QUANTITIES)}
     return Measures(tuple(sorted(rows, key=lambda m: rank[m.quantity])))
 

@@ -13,6 +13,7 @@ GROUPS = {
     "angles": "Angles",
     "symmetry": "Symmetry",
     "variability": "Variability",
+    "landing": "Landing",
     "other": "Other",
 }
 
