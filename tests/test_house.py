@@ -38,6 +38,11 @@ def test_pins_in_both_places_are_the_same_and_name_no_index() -> None:
     assert not re.search(r"://|--(extra-)?index", text)
 
 
+def test_the_page_of_measures_is_that_of_the_catalogue() -> None:
+    written = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
+    assert written == load_tool("measures_page").page(), "run python tools/measures_page.py"
+
+
 def loaded_by(statements: str) -> set[str]:
     code = f"{statements}\nimport sys\nprint(*sorted(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, check=True)
