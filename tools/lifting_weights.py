@@ -1,9 +1,9 @@
 """Train the lifting network that ships with kinelab and put it in its place.
 
-    python tools/lifting_weights.py RUN [--people 600] [--steps 12000] [--batch 256] [--seed 1] [--quick]
+    python tools/lifting_weights.py RUN [--minutes 40 | --steps 12000] [--people 600] [--lent 3400] [--quick]
 
-RUN is an empty folder or that of an earlier start, with the same settings: its people and a finished network
-are used again. --quick goes the same way in a minute and leaves the shipped file alone.
+RUN is an empty folder or that of an earlier start, with the same settings: its people are used again, and the
+training goes on. --quick goes the same way in a minute and leaves the shipped file alone.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from rich.progress import Progress
 
 from kinelab.monocular.lifting import shipped_lifting_path
 from kinelab.monocular.lifting_clips import make_clips
+from kinelab.monocular.lifting_lending import lend
 from kinelab.monocular.lifting_training import NETWORK_FILE, LiftingRecipe, train_lifting
 
 
@@ -25,25 +26,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("--people", type=int, default=600)
+    parser.add_argument("--lent", type=int, default=3400)
+    parser.add_argument("--width", type=int, default=448)
     parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--minutes", type=float, default=None)
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args(arguments)
-    people, steps = (4, 100) if given.quick else (given.people, given.steps)
-    recipe = LiftingRecipe(people=people, batch=given.batch, steps=steps, seed=given.seed)
+    people, lent, steps = (4, 8, 100) if given.quick else (given.people, given.lent, given.steps)
+    recipe = LiftingRecipe(
+        people=people, lent=lent, width=given.width, batch=given.batch, steps=steps, seed=given.seed,
+        minutes=None if given.quick else given.minutes,
+    )  # fmt: skip
     folder = given.run / "people"
     with Progress() as progress:
-        making = progress.add_task("people", total=people)
-        make_clips(folder, people, given.seed, lambda done: progress.update(making, completed=done))
-        learning = progress.add_task("steps", total=steps)
+        making = progress.add_task("people", total=people + lent)
+        clips = make_clips(folder, people, given.seed, lambda done: progress.update(making, completed=done))
+        lend(clips, lent, given.seed, folder, lambda done: progress.update(making, completed=people + done))
+        learning = progress.add_task("learning", total=1.0)
         network = train_lifting(
             recipe,
             given.run / "training",
             people_folder=folder,
             threads=given.threads,
-            tell=lambda step, loss: progress.update(learning, completed=step, description=f"loss {loss:.3f}"),
+            tell=lambda done, loss: progress.update(learning, completed=done, description=f"loss {loss:.3f}"),
         )
     print(", ".join(f"{name} {value}" for name, value in network.card.figures.items()))
     if not given.quick:

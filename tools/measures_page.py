@@ -22,8 +22,8 @@ INTRODUCTION = """# Everything that is measured
 
 Each value is a mean over strides (or landings) and travels with its unit, their number n, their standard
 deviation and a 95 % interval. It is taken of every stride first and then averaged. Which of them a recording
-gives depends on what it shows: lengths need a known scale, step width and foot progression landmarks in space,
-harmonic ratios a pelvis in space.
+gives depends on what it shows: lengths need a known scale, step width and foot progression landmarks in
+space, harmonic ratios a pelvis in space.
 
 No row has a LOINC code yet: none is given that was not checked against LOINC's own table. No row has a range
 of its own: ranges depend on age, speed, shoes and laboratory, and come from a named norm set.
