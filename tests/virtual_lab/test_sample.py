@@ -12,6 +12,7 @@ from kinelab.body.forward import forward
 from kinelab.body.own_body import keypoint_markers, own_body
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
+from kinelab.virtual_lab.people.person import make_person
 from kinelab.virtual_lab.sample import (
     FRAMES_PER_PERSON,
     Sample,
@@ -19,6 +20,7 @@ from kinelab.virtual_lab.sample import (
     _actor,
     _beside,
     make_samples,
+    who,
 )
 from kinelab.virtual_lab.sessions.filming import LANDMARKS
 
@@ -205,3 +207,9 @@ def test_nobody_stands_where_the_camera_is() -> None:
 def test_an_impossible_design_says_what_is_wrong(change: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         replace(SampleDesign(), **change)  # type: ignore[arg-type]
+
+
+def test_whom_samples_show_can_be_told_without_drawing(samples: list[Sample]) -> None:
+    shape, looks = who(PLAIN, 3, 0, 0)
+    person = make_person(shape, looks)
+    np.testing.assert_array_equal(person.mover.scale, samples[0].scale)

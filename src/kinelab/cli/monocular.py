@@ -17,6 +17,7 @@ examples:
   kinelab monocular examples --clips train --out clips              the same people over many frames
   kinelab monocular train-sequence clips --network direct/network.safetensors --out smooth
   kinelab monocular evaluate direct/network.safetensors held        errors of every angle
+  kinelab monocular people direct/network.safetensors held --out people.csv    for kinelab study fairness
   kinelab monocular explain walk.mp4 --angle knee_angle_r --out why
   kinelab monocular transfer mine --out adapted                     to your own view, movement or model
 
@@ -24,7 +25,7 @@ On a video: kinelab estimate VIDEO --method monocular.
 """
 _PARTS = (
     "monocular_examples", "monocular_train", "monocular_sequence", "monocular_check", "monocular_explain",
-    "monocular_transfer",
+    "monocular_transfer", "monocular_people",
 )  # fmt: skip
 
 

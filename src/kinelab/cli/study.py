@@ -16,6 +16,7 @@ examples:
       --preset papers --dask tcp://cluster:8786 --out STUDY
   kinelab study test-retest DAY1 DAY2 --out STUDY
   kinelab study test-retest PROJECT/tracks --out STUDY
+  kinelab study fairness errors.csv --value mae_deg --by sex age_years skin_monk --out STUDY
 """
 _TRAINING_EPILOG = """\
 Each number of frames and each seed is a network of its own (a cell); it is looked at after each number of
@@ -34,6 +35,13 @@ A day's folder holds one recording a person, with the same name on both days: ke
 folder will do where names say the day: anna_day1.csv and anna_day2.csv, day1/anna.csv, the tracks of such
 videos, a study of kinelab lab. Strides go from one largest hip flexion to the next, so that runners in deep
 water, who touch no ground, are cut like others.
+"""
+
+
+_FAIRNESS_EPILOG = """\
+Persons count, not pictures or strides: several rows of one are averaged first. Each group is compared with
+all others (Welch's t, p adjusted after Holm); groups of fewer than five people are shown and not tested.
+kinelab monocular people writes such a table of virtual people.
 """
 
 
@@ -61,6 +69,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     retest.add_argument("--rate", type=float, metavar="HZ", help="frames a second, where files have none")
     retest.add_argument("--cutoff", type=float, default=6.0, metavar="HZ", help="low-pass (default: 6)")
     retest.set_defaults(act=_test_retest)
+    fair = studies.add_parser(
+        "fairness",
+        help="a table of errors by sex, age, height, mass, skin tone, clothes: is anybody served worse?",
+        epilog=_FAIRNESS_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    fair.add_argument("table", type=Path, metavar="TABLE", help="a .csv with one row a person, or several")
+    fair.add_argument("--value", required=True, metavar="COLUMN", help="the error; larger is worse")
+    fair.add_argument(
+        "--person", default="person", metavar="COLUMN", help="whose row it is (default: person)"
+    )
+    fair.add_argument(
+        "--by", nargs="+", default=(), metavar="COLUMN", help="traits (default: those it knows)"
+    )
+    fair.add_argument(
+        "--edges", nargs="+", default=(), type=_edges, metavar="TRAIT=A,B",
+        help="edges of the ranges of a trait that is a number (default: thirds of the people)",
+    )  # fmt: skip
+    fair.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of table and figure")
+    fair.set_defaults(act=_fairness)
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
@@ -150,6 +178,26 @@ def _test_retest(args: argparse.Namespace) -> int:
     print(study.text)
     print(f"Look at: {study.page}")
     return 0
+
+
+def _fairness(args: argparse.Namespace) -> int:
+    from kinelab.study.fairness import fairness
+
+    found = fairness(
+        args.table, args.out, value=args.value, person=args.person, traits=args.by, edges=dict(args.edges)
+    )
+    print(found.text)
+    print(f"Look at: {found.figure}")
+    return 0
+
+
+def _edges(text: str) -> tuple[str, tuple[float, ...]]:
+    """A trait and its edges of age_years=18,40,65."""
+    trait, _, numbers = text.partition("=")
+    try:
+        return trait, tuple(float(number) for number in numbers.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not TRAIT=A,B such as age_years=18,40,65") from None
 
 
 def _levels(text: str) -> tuple[int, ...]:

@@ -17,9 +17,11 @@ from kinelab.virtual_lab.drawing.surface import Drawn
 from kinelab.virtual_lab.images import Image
 from kinelab.virtual_lab.motion.catalogue import MOVEMENTS
 from kinelab.virtual_lab.motion.movement import Movement
+from kinelab.virtual_lab.people.looks import Looks
 from kinelab.virtual_lab.people.looks_draw import draw_looks
 from kinelab.virtual_lab.people.person import make_person
 from kinelab.virtual_lab.people.population import POPULATIONS, draw_shape
+from kinelab.virtual_lab.people.shape import Shape
 from kinelab.virtual_lab.places.kinds import PLACES, make_place
 from kinelab.virtual_lab.places.place import cleared, widened
 from kinelab.virtual_lab.sessions.design import rng_of
@@ -106,8 +108,7 @@ class Sample:
 def make_samples(design: SampleDesign, seed: int, epoch: int, person: int) -> list[Sample]:
     """All `FRAMES_PER_PERSON` samples of one person in one movement, each from another camera."""
     rng = rng_of(seed, epoch, person)
-    names, shares = zip(*design.movements, strict=True)
-    subject = _actor(design, str(rng.choice(names, p=np.array(shares) / sum(shares))), SUBJECT, rng)
+    subject = _actor(design, _movement(design, rng), SUBJECT, rng)
     other = _actor(design, "walk", SUBJECT + 1, rng) if rng.uniform() < design.others_share else None
     n = subject.movement.time.n
     frames = np.sort(rng.choice(n, FRAMES_PER_PERSON, replace=n < FRAMES_PER_PERSON))
@@ -123,9 +124,25 @@ def make_samples(design: SampleDesign, seed: int, epoch: int, person: int) -> li
     ]
 
 
-def _actor(design: SampleDesign, movement: str, owner: int, rng: np.random.Generator) -> Actor:
+def who(design: SampleDesign, seed: int, epoch: int, person: int) -> tuple[Shape, Looks]:
+    """Whom `make_samples` shows, without drawing anybody."""
+    rng = rng_of(seed, epoch, person)
+    _movement(design, rng)
+    return _someone(design, rng)
+
+
+def _movement(design: SampleDesign, rng: np.random.Generator) -> str:
+    names, shares = zip(*design.movements, strict=True)
+    return str(rng.choice(names, p=np.array(shares) / sum(shares)))
+
+
+def _someone(design: SampleDesign, rng: np.random.Generator) -> tuple[Shape, Looks]:
     shape = draw_shape(rng, design.population)
-    person = make_person(shape, draw_looks(rng, shape), "", design.body)
+    return shape, draw_looks(rng, shape)
+
+
+def _actor(design: SampleDesign, movement: str, owner: int, rng: np.random.Generator) -> Actor:
+    person = make_person(*_someone(design, rng), "", design.body)
     duration_s = _MOVING_S if movement in _ENDLESS else None
     return Actor(person, MOVEMENTS[movement](person.mover, _MOVING_HZ, duration_s, rng, rng), owner)
 
