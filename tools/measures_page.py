@@ -17,6 +17,7 @@ HEADINGS = {
     "symmetry": "Symmetry",
     "variability": "Variability and harmony",
     "landing": "Drop landings",
+    "scores": "Deviation from healthy walking",
 }
 INTRODUCTION = """# Everything that is measured
 

@@ -13,7 +13,7 @@ from typing import Literal
 from kinelab.core.checks import Problems
 from kinelab.errors import InputError
 
-Group = Literal["spatiotemporal", "angles", "symmetry", "variability", "landing"]
+Group = Literal["spatiotemporal", "angles", "symmetry", "variability", "landing", "scores"]
 
 PERRY = "Perry & Burnfield, Gait Analysis, 2nd ed., 2010"
 WHITTLE = "Levine, Richards, Whittle, Whittle's Gait Analysis, 5th ed., 2012"
@@ -25,6 +25,8 @@ HUXHAM = "Huxham, Gong, Baker, Morris, Iansek, Gait & Posture 23:159-163, 2006"
 NOVACHECK = "Novacheck, Gait & Posture 7:77-95, 1998"
 MENZ = "Menz, Lord, Fitzpatrick, Gait & Posture 18:35-46, 2003"
 MUNRO = "Munro, Herrington, Carolan, J Sport Rehabil 21:7-11, 2012"
+BAKER = "Baker et al., Gait & Posture 30:265-269, 2009"
+SCHWARTZ = "Schwartz & Rozumalski, Gait & Posture 28:351-357, 2008"
 PLANAR = "docs/conventions.md, angles"
 
 
@@ -199,12 +201,40 @@ _LANDING = (
              "positive: knee inwards", "largest projection angle in the frontal plane within 0.4 s", MUNRO),
 )  # fmt: skip
 
+_VARIABLES = {
+    "pelvic_tilt": "pelvic tilt",
+    "pelvic_obliquity": "pelvic obliquity",
+    "pelvic_rotation": "pelvic rotation",
+    "hip_flexion": "hip flexion",
+    "hip_adduction": "hip adduction",
+    "hip_rotation": "hip rotation",
+    "knee_flexion": "knee flexion",
+    "ankle_dorsiflexion": "ankle dorsiflexion",
+    "foot_progression": "foot progression",
+}
+_SCORES = (
+    Quantity("gps_deg", "Gait profile score", "deg", "scores", "larger: further from the healthy",
+             "root mean square of the nine variable scores of each stride; both legs: of the 15 means",
+             BAKER, key=True),
+    Quantity("gdi", "Gait deviation index", "1", "scores", "100: healthy mean; each 10 less: one sd further",
+             "100 - 10 z of ln distance in 15 features of nine curves of 51 points", SCHWARTZ),
+    Quantity("gps_offset_free_deg", "Gait profile score, offset-free", "deg", "scores",
+             "larger: shape further from the healthy", "as gps_deg, each curve less its own mean", BAKER),
+    Quantity("gdi_offset_free", "Gait deviation index, offset-free", "1", "scores",
+             "100: healthy mean; smaller: further", "as gdi, each curve less its own mean", SCHWARTZ),
+    *(Quantity(f"gvs_{name}_deg", f"Variable score, {label}", "deg", "scores",
+               "larger: further from the healthy",
+               "root mean square difference of the stride's curve from the healthy mean, 101 points", BAKER)
+      for name, label in _VARIABLES.items()),
+)  # fmt: skip
+
 _ROWS = (
     *_SPATIOTEMPORAL,
     *_ANGLES,
     *(row for compared, label in _COMPARED.items() for row in _symmetry(compared, label)),
     *_VARIABILITY,
     *_LANDING,
+    *_SCORES,
 )
 QUANTITIES: Mapping[str, Quantity] = {row.name: row for row in _ROWS}
 

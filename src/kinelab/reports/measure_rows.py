@@ -14,6 +14,7 @@ GROUPS = {
     "symmetry": "Symmetry",
     "variability": "Variability",
     "landing": "Landing",
+    "scores": "Deviation from healthy walking",
     "other": "Other",
 }
 
