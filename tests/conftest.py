@@ -147,3 +147,9 @@ def _beside(name: str) -> ModuleType:
     sys.modules[name] = module  # where its dataclasses look themselves up
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def walker() -> ModuleType:
+    """`marker_walker.py`: a walker with a laboratory's markers, on ways of all kinds."""
+    return _beside("marker_walker")

@@ -11,6 +11,7 @@ EPILOG = """\
 examples:
   kinelab validate swaps --quick                    how many left-right exchanges are found and mended
   kinelab validate demo                             the error of angles and times on virtual walkers
+  kinelab validate events --shared DIR              gait events against annotated C3D trials
   kinelab validate skeleton --shared DIR            the skeletal model against OpenSim
   kinelab validate markers --shared DIR             angles from hospital trials beside the hospitals' own
   kinelab validate monocular --shared DIR           one camera alone beside four together, real video
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
         "what",
-        choices=("demo", "lab", "markers", "monocular", "retest", "skeleton", "swaps"),
+        choices=("demo", "events", "lab", "markers", "monocular", "retest", "skeleton", "swaps"),
         help="which experiment",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table as Markdown")
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     from kinelab.files.atomic import write_text
     from kinelab.study import (
         demo_accuracy,
+        event_accuracy,
         lab_truth,
         marker_angles,
         monocular_real,
@@ -58,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.what == "swaps":
         text = swap_repair.run(args.seed, args.quick, args.shared)
+    elif args.what == "events":
+        text = event_accuracy.run(args.quick, args.shared)
     elif args.what == "lab":
         text = lab_truth.run(args.seed, args.quick, args.shared)
     elif args.what == "markers":

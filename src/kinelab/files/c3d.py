@@ -78,7 +78,7 @@ def read_c3d(path: str | Path, subject: str | None = None) -> C3dTrial:
         FileFormatError: no C3D, damaged, cut off, no markers, an unknown unit, several subjects in the file
             and `subject` does not say which.
     """
-    file = _open(path)
+    file = opened(path)
     labels, points = _points(file)
     if not points.shape[1]:
         raise FileFormatError(
@@ -128,7 +128,7 @@ def read_c3d_angles(path: str | Path, subject: str | None = None) -> C3dAngles:
     Raises:
         FileFormatError: as `read_c3d`, or there are no angles in the file.
     """
-    file = _open(path)
+    file = opened(path)
     labels, points = _points(file)
     point = file["parameters"]["POINT"]
     names, _, _ = _without_subject(labels, subject, path)
@@ -143,8 +143,12 @@ def read_c3d_angles(path: str | Path, subject: str | None = None) -> C3dAngles:
     return C3dAngles(tuple(str(names[i]) for i in keep), _time_s(file, path, points.shape[2]), angle)
 
 
-def _open(path: str | Path) -> Any:
-    """The file through ezc3d, or a clear word on why it is none."""
+def opened(path: str | Path) -> Any:
+    """The file through ezc3d.
+
+    Raises:
+        FileFormatError: no C3D, damaged or cut off.
+    """
     import ezc3d
 
     check_is_file(Path(path))
@@ -174,16 +178,22 @@ def _announced_frames(path: Path) -> int:
     return 0 if last == 0xFFFF else max(last - first + 1, 0)
 
 
+def as_gait_event(label: str, context: str) -> tuple[Side, EventKind] | None:
+    """Foot and kind of an event by its label and context; None where it is no foot strike or foot off."""
+    kind, side = _KIND.get(label.strip().lower()), _SIDE.get(context.strip().lower())
+    return None if kind is None or side is None else (side, kind)
+
+
 def _points(file: Any) -> tuple[list[str], Array]:
     """Labels of all points and their values (4, K, T)."""
     point = file["parameters"]["POINT"]
     points = np.asarray(file["data"]["points"], dtype=np.float64)
-    labels = [str(label).strip() for label in _all(point, "LABELS")]
+    labels = [str(label).strip() for label in parameter_list(point, "LABELS")]
     labels = (labels + [""] * points.shape[1])[: points.shape[1]]
     return labels, points
 
 
-def _all(group: Any, name: str) -> list[Any]:
+def parameter_list(group: Any, name: str) -> list[Any]:
     """A list parameter with its continuations: LABELS, LABELS2, LABELS3 (255 entries fit in one)."""
     values: list[Any] = []
     for part in (name, *(f"{name}{i}" for i in range(2, 10))):
@@ -230,14 +240,14 @@ def _parted(label: str) -> tuple[str, str]:
 
 def _listed(point: Any, group: str) -> set[str]:
     """Names that POINT lists in a group, without their subjects."""
-    return {_parted(str(name))[1] for name in _all(point, group)}
+    return {_parted(str(name))[1] for name in parameter_list(point, group)}
 
 
 def _no_markers(names: list[str | None], point: Any) -> dict[str, tuple[str, ...]]:
     """Reason -> points that are no markers."""
     present = [name for name in names if name is not None]
     left_out: dict[str, tuple[str, ...]] = {}
-    groups = [str(group).strip() for group in _all(point, "TYPE_GROUPS")[::2]] or list(_COMPUTED)
+    groups = [str(group).strip() for group in parameter_list(point, "TYPE_GROUPS")[::2]] or list(_COMPUTED)
     for group in dict.fromkeys([*groups, *_COMPUTED]):
         listed = _listed(point, group)
         found = tuple(name for name in present if name in listed and _new(name, left_out))
@@ -258,17 +268,17 @@ def _new(name: str, left_out: Mapping[str, tuple[str, ...]]) -> bool:
 def _events(parameters: Any) -> tuple[GaitEvents, list[str]]:
     """Foot strikes and foot offs in order of time, and what else stood there."""
     group = parameters.get("EVENT", {})
-    labels = [str(label).strip() for label in _all(group, "LABELS")]
-    contexts = [str(context).strip() for context in _all(group, "CONTEXTS")]
+    labels = [str(label).strip() for label in parameter_list(group, "LABELS")]
+    contexts = [str(context).strip() for context in parameter_list(group, "CONTEXTS")]
     times = np.asarray(group["TIMES"]["value"], dtype=np.float64) if "TIMES" in group else np.zeros((2, 0))
     rows: list[tuple[float, Side, EventKind]] = []
     others = []
     for label, context, (minutes, seconds) in zip(labels, contexts, times.T, strict=False):
-        kind, side = _KIND.get(label.lower()), _SIDE.get(context.lower())
-        if kind is None or side is None:
+        meant = as_gait_event(label, context)
+        if meant is None:
             others.append(f"{context} {label} at {60 * minutes + seconds:.2f} s".strip())
         else:
-            rows.append((60 * minutes + seconds, side, kind))
+            rows.append((60 * minutes + seconds, *meant))
     rows.sort(key=lambda row: row[0])
     events = GaitEvents(
         side=tuple(row[1] for row in rows),

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from kinelab.core.events import GaitEvents
+from kinelab.core.events import EventKind, GaitEvents
 from kinelab.core.keypoints import Keypoints
 from kinelab.errors import InputError
 from kinelab.files.atomic import atomic_path
 from kinelab.files.motion_table import SYNTHETIC
 
 _MOST_POINTS = 255  # more need continued labels, which few programs write
-_LABEL = {"ic": "Foot Strike", "to": "Foot Off"}
+LABEL: dict[EventKind, str] = {"ic": "Foot Strike", "to": "Foot Off"}
 
 
 def write_c3d(
@@ -57,7 +57,7 @@ def write_c3d(
     if events is not None and events.time_s.size:
         file.add_parameter("EVENT", "USED", [len(events.kind)])
         file.add_parameter("EVENT", "CONTEXTS", [side.capitalize() for side in events.side])
-        file.add_parameter("EVENT", "LABELS", [_LABEL[kind] for kind in events.kind])
+        file.add_parameter("EVENT", "LABELS", [LABEL[kind] for kind in events.kind])
         file.add_parameter("EVENT", "TIMES", np.stack([events.time_s // 60, events.time_s % 60]))
     with atomic_path(path) as temporary:
         file.write(str(temporary))

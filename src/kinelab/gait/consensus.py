@@ -10,7 +10,7 @@ import numpy as np
 from kinelab.core.checks import Array, BoolArray
 from kinelab.core.events import SIDES, EventKind, GaitEvents, Side
 from kinelab.gait.event_order import RUNNING, WALKING, Candidate, in_order
-from kinelab.gait.method_errors import is_running, method_error
+from kinelab.gait.method_errors import Errors, is_running, method_error
 
 KINDS: tuple[EventKind, EventKind] = ("ic", "to")
 # Events of several methods that stand for one event lie within this of their neighbours (aligned times).
@@ -35,7 +35,7 @@ class MethodAgreement:
     sd_ms: float
 
 
-def consensus(results: Mapping[str, GaitEvents]) -> GaitEvents:
+def consensus(results: Mapping[str, GaitEvents], errors: Errors | None = None) -> GaitEvents:
     """Merge the events of several methods of one recording.
 
     1. Each method's times are aligned: its measured mean error (`gait.method_errors`) is taken off.
@@ -46,12 +46,13 @@ def consensus(results: Mapping[str, GaitEvents]) -> GaitEvents:
     5. What breaks the order of walking (ic left, to right, ic right, to left), or that of running where the
        methods say that most of it is, is dropped, see `gait.event_order`.
 
-    `method` of each event is "consensus(k of m)": k methods saw it, m could have.
+    `method` of each event is "consensus(k of m)": k methods saw it, m could have. errors: another table
+    of the methods' errors than the shipped one.
     """
     candidates: list[Candidate] = []
     for side in SIDES:
         for kind in KINDS:
-            candidates += _clusters(results, side, kind)
+            candidates += _clusters(results, side, kind, errors)
     kept = in_order(candidates, RUNNING if _runs(results) else WALKING)
     return GaitEvents(
         side=tuple(c.side for c in kept),
@@ -92,13 +93,15 @@ def _runs(results: Mapping[str, GaitEvents]) -> bool:
     return 2 * sum(map(is_running, names)) > len(names)
 
 
-def _clusters(results: Mapping[str, GaitEvents], side: Side, kind: EventKind) -> list[Candidate]:
+def _clusters(
+    results: Mapping[str, GaitEvents], side: Side, kind: EventKind, errors: Errors | None
+) -> list[Candidate]:
     """Merged events of one kind of one foot, seen by enough methods."""
     rows = []
     for name, events in results.items():
         for s, k, time_s, variant in zip(events.side, events.kind, events.time_s, events.method, strict=True):
             if (s, k) == (side, kind):
-                error = method_error(variant, kind)
+                error = method_error(variant, kind, errors)
                 rows.append((float(time_s) - error.late_s, error.weight, name))
     if not rows:
         return []

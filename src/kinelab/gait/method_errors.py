@@ -11,6 +11,7 @@ consensus missed none of 686 events, with 7.2 ms (ic) and 13.2 ms (to); the meth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kinelab.core.events import EventKind
@@ -29,6 +30,7 @@ class MethodError:
     weight: float
 
 
+Errors = Mapping[tuple[str, EventKind], MethodError]
 UNKNOWN = MethodError(late_s=0.0, sd_s=0.020, weight=0.5)
 
 _TABLE: dict[tuple[str, EventKind], MethodError] = {
@@ -58,9 +60,17 @@ _TABLE: dict[tuple[str, EventKind], MethodError] = {
 }
 
 
-def method_error(method: str, kind: EventKind) -> MethodError:
-    """Measured error of a method (name with its variant); `UNKNOWN` for one that was never measured."""
-    return _TABLE.get((method, kind), UNKNOWN)
+def method_error(method: str, kind: EventKind, errors: Errors | None = None) -> MethodError:
+    """Measured error of a method (name with its variant); `UNKNOWN` for one that was never measured.
+
+    errors: another table than the shipped one, such as one measured without the person it is used for.
+    """
+    return (_TABLE if errors is None else errors).get((method, kind), UNKNOWN)
+
+
+def shipped_errors() -> dict[tuple[str, EventKind], MethodError]:
+    """A copy of the table."""
+    return dict(_TABLE)
 
 
 def is_running(method: str) -> bool:
