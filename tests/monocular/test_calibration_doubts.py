@@ -31,7 +31,7 @@ def test_every_way_of_spoiling_changes_every_picture(name: str) -> None:
     assert (spoilt >= 0).all()
     assert (spoilt <= 255).all()
     changed = (spoilt - image).abs().amax(1) > 1
-    assert (changed.float().mean(dim=(1, 2)) > 0.45).all()
+    assert (changed.float().mean(dim=(1, 2)) > 0.3).all()
 
 
 def test_a_share_is_spoilt_and_the_rest_stays() -> None:

@@ -134,7 +134,7 @@ def test_dark_frames_are_no_measurement(one_camera: ModuleType) -> None:
 
 
 def test_who_is_cut_off_is_less_sure(one_camera: ModuleType) -> None:
-    told = one_camera.tell("squat", 30.0)
+    told = one_camera.tell("walk", 30.0, seconds=1.5)
     lower = told.looks.landmark_px[..., 1].mean()
     cut = replace(told.looks, size_px=(told.looks.size_px[0], int(lower)))
     whole, part = motion(told), motion(told, cut)
@@ -157,3 +157,5 @@ def test_upside_down_and_children_are_told(one_camera: ModuleType) -> None:
     assert any("head down" in one.text and one.level == "warning" for one in found.findings)
     small = motion(told, subject=Subject("x", height_m=1.1))
     assert any("about 1.10 m tall" in one.text for one in small.findings)
+    assert any("a child is not told from a grown-up" in one.text for one in found.findings)
+    assert not any("child" in one.text and one.level == "info" for one in small.findings)

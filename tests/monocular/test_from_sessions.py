@@ -115,6 +115,7 @@ def test_bad_input_is_refused(session: Path, tmp_path: Path) -> None:
         examples_from_sessions([], tmp_path)
     with pytest.raises(InputError, match="give the person's kinematics"):
         examples_from_sessions([session], tmp_path / "a", kinematics=tmp_path / "none.mot")
+    assert not (tmp_path / "a").exists()
     held = read_session(session)
     bare = replace(held, files=tuple(file for file in held.files if file.role != "calibration"))
     other = tmp_path / "other"

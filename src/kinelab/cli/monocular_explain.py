@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import numpy.typing as npt
+
+    from kinelab.monocular.shipped import DirectNetwork
 
 _EPILOG = """\
 examples:
@@ -16,7 +20,7 @@ examples:
   kinelab monocular explain walk.mp4 --frame 40 80 120 --angle hip_flexion_l --box 300 80 620 700 --out why
   kinelab monocular explain frame.png --angle knee_angle_r --no-gradients --out why     without torch
 
-DIR/FRAME_ANGLE.png: the crop; how far the angle moves when a grey patch lies there; and Grad-CAM.
+DIR/FRAME_ANGLE.png: the crop; how far the angle moves when a grey patch lies there; and Grad-CAM, by cell.
 """
 _PICTURES = (".png", ".jpg", ".jpeg")
 
@@ -56,6 +60,7 @@ def run_explain(args: argparse.Namespace) -> int:
     from kinelab.reports.figure_style import style
 
     network = load_network(args.network)
+    gradients = None if args.no_gradients else _gradients(network)
     args.out.mkdir(parents=True, exist_ok=True)
     for number, picture in _frames(args.source, args.frame):
         box = np.array(args.box) if args.box else _found(picture)
@@ -64,12 +69,7 @@ def run_explain(args: argparse.Namespace) -> int:
         cut, _ = crop(picture, expand(box, 1.0, padding=1 / fill), (side, side), fill=114)
         for name in args.angle:
             found = by_covering(network, cut, name)
-            gradient = None
-            if not args.no_gradients:
-                from kinelab.monocular.explaining_gradients import by_gradients
-                from kinelab.monocular.export import as_torch
-
-                gradient = by_gradients(as_torch(network.file)[0], cut, name)
+            gradient = gradients(cut, name) if gradients else None
             title = f"{name}: {found.told_deg:.1f} deg, sd {found.sd_deg:.1f} deg"
             title += f" ({args.source.name}, frame {number})"
             spots = network.estimate(cut[None]).landmark_px[0]
@@ -79,6 +79,16 @@ def run_explain(args: argparse.Namespace) -> int:
                 figure.savefig(temporary, format="png", dpi=160, metadata={"Software": None})
             print(f"{name} {found.told_deg:.1f} deg: {path}")
     return 0
+
+
+def _gradients(network: DirectNetwork) -> Callable[[npt.NDArray[np.uint8], str], npt.NDArray[np.float64]]:
+    """Grad-CAM by the network in torch, which is built once."""
+    from functools import partial
+
+    from kinelab.monocular.explaining_gradients import by_gradients
+    from kinelab.monocular.export import as_torch
+
+    return partial(by_gradients, as_torch(network.file)[0])
 
 
 def _frames(source: Path, wanted: list[int]) -> list[tuple[int, npt.NDArray[np.uint8]]]:

@@ -50,7 +50,7 @@ def run_train(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from kinelab.monocular.examples import Examples
-    from kinelab.monocular.sequence_finishing import ToldFiles, finish_sequence
+    from kinelab.monocular.sequence_finishing import FinishedSequence, ToldFiles, finish_sequence
     from kinelab.monocular.sequence_recipe import quick_sequence, sequence_preset
     from kinelab.monocular.shipped import load_network
     from kinelab.pipeline.progress import progress
@@ -80,12 +80,14 @@ def run_train(args: argparse.Namespace) -> int:
         from kinelab.monocular.sequence_end_to_end import train_end_to_end
 
         with progress("end to end", 1000, console, "thousandths") as bar:
-            train_end_to_end(
-                recipe, network.file, done.refiner, learnt, args.out / "end_to_end",
+            together = train_end_to_end(
+                recipe, network.file, done.refiner, learnt, args.out / "end_to_end", others=others,
                 steps=4 if args.quick else 500,
                 tell=lambda step, of: bar(round(1000 * step / of)),
             )  # fmt: skip
         print(f"end to end: {args.out / 'end_to_end'}")
+        for line in FinishedSequence(done.refiner, together.sequence, together.figures).lines():
+            print(f"end to end, {line}")
     for line in done.lines():
         print(line)
     print(f"network: {done.path}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,27 +80,36 @@ def open_session(model: str | Path | bytes, *, threads: int | None = None, name:
         ModelError: no such file, not an ONNX network, or not a network that takes one image.
     """
     title = name or ("network" if isinstance(model, bytes) else Path(model).name)
-    if not isinstance(model, bytes):
-        if not Path(model).is_file():
-            raise ModelError(f"no such model file: {model} (see `kinelab models list`)")
-        model = str(model)
+    if not isinstance(model, bytes) and not Path(model).is_file():
+        raise ModelError(f"no such model file: {model} (see `kinelab models list`)")
+    wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
+    providers = [p for p in wanted if p in onnxruntime.get_available_providers()]
+    return OnnxSession(inference_session(model, providers, threads=threads, name=title), title)
+
+
+def inference_session(
+    model: str | Path | bytes, providers: Sequence[str], *, threads: int | None, name: str
+) -> Any:
+    """An `onnxruntime.InferenceSession` of a network with any inputs; see `open_session`.
+
+    Raises:
+        ModelError: not an ONNX network.
+    """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     # Waiting threads sleep instead of spinning: decoding a video beside the network needs those cores.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if threads is not None:
         options.intra_op_num_threads = threads
-    wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
-    providers = [p for p in wanted if p in onnxruntime.get_available_providers()]
     try:
-        session = onnxruntime.InferenceSession(model, options, providers=providers)
+        given = model if isinstance(model, bytes) else str(model)
+        return onnxruntime.InferenceSession(given, options, providers=list(providers))
     except _OPEN_ERRORS as error:
         reason = str(error).strip().splitlines()[0][:200]
         raise ModelError(
-            f"{title} cannot be opened as an ONNX network ({reason}); is it another format, or cut short "
+            f"{name} cannot be opened as an ONNX network ({reason}); is it another format, or cut short "
             "by a broken download?"
         ) from error
-    return OnnxSession(session, title)
 
 
 def _shape(shape: list[int | str | None]) -> tuple[int | None, ...]:

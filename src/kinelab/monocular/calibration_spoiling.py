@@ -10,6 +10,11 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 Spoiler = Callable[[Tensor, torch.Generator], Tensor]
 _COARSE = 8  # a blurred picture keeps one cell of so many
+_LOW = 4  # and one of low resolution
+_GREY = 114.0  # beside the picture
+_CUT = 0.35  # of the side lies beside it
+_LIGHT = (0.04, 0.12)  # of what it was
+_DARK_NOISE = 3.0  # grey levels: cameras make the dark bright, and its noise with it
 
 
 def _one_colour(image: Tensor, generator: torch.Generator) -> Tensor:
@@ -41,12 +46,35 @@ def _blurred(image: Tensor, _: torch.Generator) -> Tensor:
     return interpolate(avg_pool2d(image, _COARSE), scale_factor=float(_COARSE), mode="bilinear")
 
 
+def _low_resolution(image: Tensor, _: torch.Generator) -> Tensor:
+    return interpolate(avg_pool2d(image, _LOW), scale_factor=float(_LOW))
+
+
+def _dark(image: Tensor, generator: torch.Generator) -> Tensor:
+    low, high = _LIGHT
+    light = low + (high - low) * torch.rand(len(image), 1, 1, 1, generator=generator)
+    return (light * image + _DARK_NOISE * torch.randn(image.shape, generator=generator)).clamp(0, 255)
+
+
+def _cut_off(image: Tensor, generator: torch.Generator) -> Tensor:
+    """A third of the crop, on any side, is beside the picture; the person stays where they were."""
+    side, result = image.shape[-1], image.clone()
+    away = round(_CUT * side)
+    for i, edge in enumerate(torch.randint(4, (len(image),), generator=generator).tolist()):
+        part = slice(0, away) if edge % 2 else slice(side - away, side)
+        result[(i, slice(None), part, slice(None)) if edge < 2 else (i, ..., part)] = _GREY
+    return result
+
+
 SPOILERS: dict[str, Spoiler] = {
     "one colour": _one_colour,
     "noise": _noise,
     "upside down": _upside_down,
     "half covered": _half_covered,
     "blurred": _blurred,
+    "low resolution": _low_resolution,
+    "dark": _dark,
+    "cut off": _cut_off,
 }
 
 

@@ -1,4 +1,4 @@
-"""Grad-CAM of an angle: which cells of a network's maps the angle follows from. Needs torch."""
+"""Grad-CAM of an angle, by cell: which of a network's maps the angle follows from, and where. Needs torch."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from kinelab.monocular.network import ByLandmarks, DirectNet
 def by_gradients(net: DirectNet, crop: Crop, name: str) -> Array:
     """Share (side, side), 0 to 1, of each part of a crop (side, side, 3) uint8 in the coordinate `name`.
 
-    Maps times the mean gradient of the angle by each, summed (Selvaraju et al. 2017,
-    doi:10.1109/ICCV.2017.74): of the pyramid with "landmarks", else of the last maps of the backbone. Where
-    they keep what is positive, because a class can only be there, this takes the absolute value: an angle
-    goes both ways. The crop must have the size that the network learnt on.
+    Maps times the gradient of the angle by them, summed over the maps: of the pyramid with "landmarks", else
+    of the last maps of the backbone. Grad-CAM (Selvaraju et al. 2017, doi:10.1109/ICCV.2017.74) takes each
+    map's mean gradient, which shows bright background where a network reads a few places only; here each
+    cell has its own (HiResCAM, Draelos and Carin 2020, arXiv:2011.08891). Where they keep what is positive,
+    because a class can only be there, this takes the absolute value: an angle goes both ways. The crop must
+    have the size that the network learnt on.
 
     Raises:
         InputError: no such coordinate.
@@ -48,8 +50,7 @@ def by_gradients(net: DirectNet, crop: Crop, name: str) -> Array:
         hook.remove()
     maps = kept[0]
     assert maps.grad is not None
-    weight = maps.grad.mean(dim=(2, 3), keepdim=True)
-    share = (weight * maps).sum(dim=1)[0].abs().detach().float().numpy()
+    share = (maps.grad * maps).sum(dim=1)[0].abs().detach().float().numpy()
     net.zero_grad(set_to_none=True)
     large = PillowImage.fromarray(share).resize(crop.shape[1::-1], PillowImage.Resampling.BICUBIC)
     found = np.maximum(np.asarray(large, np.float64), 0)

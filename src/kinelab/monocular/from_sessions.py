@@ -44,7 +44,6 @@ def examples_from_sessions(
     """
     if not sessions:
         raise InputError("examples_from_sessions: no session folder is named")
-    out.mkdir(parents=True, exist_ok=True)
     people: dict[str, int] = {}
     for number, folder in enumerate(sessions):
         session = read_session(folder)

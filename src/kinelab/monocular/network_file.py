@@ -1,34 +1,26 @@
-"""The file of a direct network: safetensors with its graph, its arrays, how it is used, and its model card.
-
-As every network file of kinelab: arrays under torch's names in half precision, and as texts the graph (ONNX
-without weights), the use and the card. Reading needs no torch.
-"""
+"""The file of a direct network: its graph, its arrays, how it is used, and its model card."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from kinelab.body.model import BodyModel
 from kinelab.body.model_file import model_from_json, model_json
 from kinelab.body.own_body import own_body
 from kinelab.errors import KinelabError, ModelError
-from kinelab.learning.weights import ModelCard, card_from_json, read_arrays, write_arrays
+from kinelab.learning.graph_file import Arrays, read_graph, write_graph
+from kinelab.learning.weights import ModelCard
 from kinelab.monocular.calibration import Calibration
 from kinelab.monocular.head import Head
 from kinelab.monocular.vector import Vector
 
 _FORMAT = "kinelab direct network 1"
-_TEXTS = ("graph", "use", "card")
-Arrays = dict[str, npt.NDArray[np.float32]]
 
 
 class Use(BaseModel):
@@ -86,17 +78,12 @@ def read_network(path: str | Path) -> NetworkFile:
     Raises:
         ModelError: no such file, damaged, not a direct network, or one for another own body.
     """
-    arrays, texts = read_arrays(path, _FORMAT, _TEXTS)
-    try:
-        use = Use.model_validate_json(texts["use"])
-        graph = base64.b64decode(texts["graph"], validate=True)
-    except (ValidationError, ValueError) as error:
-        raise ModelError(f"{path}: what the file says of its use cannot be read ({error})") from error
+    parts, use = read_graph(path, _FORMAT, Use)
     try:
         vector = Vector(model_of(use.model, use.fingerprint), use.landmarks)
     except KinelabError as error:
         raise ModelError(f"{path}: {error}") from error
-    return NetworkFile(graph, arrays, use, card_from_json(texts["card"]), vector)
+    return NetworkFile(parts.graph, parts.arrays, use, parts.card, vector)
 
 
 def write_network(path: str | Path, file: NetworkFile) -> None:
@@ -106,13 +93,7 @@ def write_network(path: str | Path, file: NetworkFile) -> None:
         ModelError: a weight is no number or too large for float16.
         OutputError: the file cannot be written.
     """
-    texts = {
-        "format": _FORMAT,
-        "graph": base64.b64encode(file.graph).decode("ascii"),
-        "use": file.use.model_dump_json(),
-        "card": json.dumps(asdict(file.card)),
-    }
-    write_arrays(path, file.arrays, texts)
+    write_graph(path, _FORMAT, file.graph, file.arrays, file.use, file.card)
 
 
 def model_of(text: str, mark: str) -> Head:

@@ -23,6 +23,13 @@ _CROWD_IOU = 0.15
 _TELLS = 0.05  # of the frames: what happens less often is not told
 _SURE_DEG, _BRIDGE_S = 20.0, 0.2
 _CHILD_M = 1.40
+# Proportions do not tell. Of virtual people below 1.40 m (9 of 240 held out, 85 of 440 learnt from) a
+# regression on the factors and landmarks that a network of 8 deg told finds 11 to 15 %, where it takes 3 % of
+# the others for children. Angles are no worse: 7.2 deg off in children, 8.3 in grown-ups.
+_NO_HEIGHT = (
+    "The person's height is not given: a child is not told from a grown-up.",
+    "the sizes of the model may be those of somebody much taller; give the height",
+)
 _MISFIT = 2.0
 
 
@@ -130,7 +137,7 @@ def _upside_down(refined: Refined, evidence: Evidence) -> Finding | None:
 def _child(refined: Refined, evidence: Evidence, height_m: float | None) -> Finding | None:
     tall = height_m or stature_m(evidence.head, refined.sized.shape)
     if tall is None or tall > _CHILD_M:
-        return None
+        return None if height_m else Finding("info", *_NO_HEIGHT)
     said = "as given" if height_m else "estimated from proportions"
     text = f"The person is about {tall:.2f} m tall: the networks have seen few children."
     return Finding("attention", text, f"{said}; lengths and angles are less sure")

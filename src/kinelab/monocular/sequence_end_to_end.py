@@ -1,13 +1,14 @@
 """Both networks together on the pictures of short clips: what the paper had no memory for.
 
 They begin as they were trained one after the other. What the sequence network makes of a clip teaches the
-direct one, whose backbone learns at a tenth of the rate.
+direct one, whose backbone learns at a tenth of the rate. Neither file is calibrated: kinelab monocular
+calibrate does it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +27,22 @@ from kinelab.monocular.calibration_doubts import pixels_of
 from kinelab.monocular.examples import Examples
 from kinelab.monocular.export import as_torch, network_file
 from kinelab.monocular.network import DirectNet
-from kinelab.monocular.network_file import NetworkFile, write_network
+from kinelab.monocular.network_file import NetworkFile, read_network, write_network
+from kinelab.monocular.sequence_data import told_clips
 from kinelab.monocular.sequence_export import sequence_file
-from kinelab.monocular.sequence_file import write_sequence
+from kinelab.monocular.sequence_file import read_sequence, write_sequence
+from kinelab.monocular.sequence_finishing import clip_figures, refined_clips
 from kinelab.monocular.sequence_recipe import SequenceRecipe
 from kinelab.monocular.sequence_refiner import Clipwise, Refiner
+from kinelab.monocular.sequence_running import load_sequence_network
 from kinelab.monocular.sequence_training import SequenceLearner
 from kinelab.monocular.sequences import clips_of
+from kinelab.monocular.shipped import load_network
 from kinelab.monocular.views import straight
 
 _FRAMES, _CLIPS = 16, 3  # of a batch: 48 pictures
 _RATE, _BACKBONE_SHARE = 1e-4, 0.1
+_BEFORE = "its figures are those of before the training end to end"
 
 
 class Together(Clipwise):
@@ -61,10 +67,11 @@ class Together(Clipwise):
 
 @dataclass(frozen=True)
 class Written:
-    """Where both files are."""
+    """Where both files are; their figures on people held out as of `FinishedSequence`, {} without such."""
 
     network: Path
     sequence: Path
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 def train_end_to_end(
@@ -74,12 +81,14 @@ def train_end_to_end(
     examples: Examples,
     out: str | Path,
     *,
+    others: Examples | None = None,
     steps: int = 500,
     tell: Callable[[int, int], None] = lambda step, steps: None,
 ) -> Written:
     """Train the networks of a file and of a refiner together on clips, and write both into `out`.
 
-    A run that was stopped begins anew; a finished one is given back.
+    others: clips of people held out, to judge both by. A run that was stopped begins anew; a finished one is
+    given back, judged if it was not.
 
     Raises:
         InputError: single pictures. RunFolderError, DivergenceError, OutputError: as other trainings.
@@ -90,7 +99,8 @@ def train_end_to_end(
     open_run(out, recipe.described() | {"together": steps}, ("threads",))
     written = Written(out / "network.safetensors", out / "sequence.safetensors")
     if written.network.is_file() and written.sequence.is_file():
-        return written
+        written = replace(written, figures=read_sequence(written.sequence).card.figures)
+        return written if written.figures or others is None else _judged(written, others)
     together = Together(direct, refiner)
     learner = _Learner(recipe, together, steps, tell)
     with quiet_lightning():
@@ -102,11 +112,33 @@ def train_end_to_end(
             learner, DataLoader(_Clips(examples, direct, direct_recipe.look.size_px, recipe, steps), None)
         )
     together.cpu().eval()
-    card = replace(file.card, figures={}, recipe=f"{file.card.recipe}; then end to end on clips")
-    write_network(written.network, network_file(direct, direct_recipe, card))
+    card = replace(file.card, recipe=f"{file.card.recipe}; then end to end on clips")
+    card = replace(card, limits=(*card.limits, _BEFORE))
     name = f"kinelab sequence {recipe.name}, end to end"
-    write_sequence(written.sequence, sequence_file(refiner, recipe, file.vector, replace(card, name=name)))
-    return written
+    smooth = sequence_file(refiner, recipe, file.vector, replace(card, name=name, figures={}))
+    write_network(written.network, network_file(direct, direct_recipe, card))
+    write_sequence(written.sequence, smooth)
+    return written if others is None else _judged(written, others)
+
+
+def _judged(written: Written, others: Examples) -> Written:
+    """Both files once more, with their figures on the clips of people held out."""
+    network, smooth = load_network(written.network, threads=1), read_sequence(written.sequence)
+    clips = told_clips(network, others)
+    told = clip_figures(clips.vectors, clips, network.vector)
+    refined = refined_clips(load_sequence_network(written.sequence, threads=1), clips)
+    figures = {f"frame_{name}": value for name, value in told.items()}
+    figures |= clip_figures(refined, clips, network.vector)
+    figures = {name: round(value, 4) for name, value in figures.items()}
+    own = {"angle_mae_deg": figures["frame_mae_deg"]}
+    own |= {"lower_body_mae_deg": figures["frame_lower_body_mae_deg"]}
+    own |= {"pictures": float(len(clips.vectors)), "people": float(np.unique(clips.person).size)}
+    limits = tuple(one for one in network.card.limits if one != _BEFORE)
+    file = read_network(written.network)
+    write_network(written.network, replace(file, card=replace(file.card, figures=own, limits=limits)))
+    card = replace(smooth.card, figures=figures, limits=limits)
+    write_sequence(written.sequence, replace(smooth, card=card))
+    return replace(written, figures=figures)
 
 
 class _Learner(SequenceLearner):

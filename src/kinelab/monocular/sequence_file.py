@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from kinelab.errors import KinelabError, ModelError
-from kinelab.learning.weights import ModelCard, card_from_json, read_arrays, write_arrays
+from kinelab.learning.graph_file import Arrays, read_graph, write_graph
+from kinelab.learning.weights import ModelCard
 from kinelab.monocular.calibration import Calibration
-from kinelab.monocular.network_file import Arrays, model_of
+from kinelab.monocular.network_file import model_of
 from kinelab.monocular.vector import Vector
 
 RATE_HZ = 30.0
 """All sequence networks work at this rate."""
 _FORMAT = "kinelab sequence network 1"
-_TEXTS = ("graph", "use", "card")
 
 
 class SequenceUse(BaseModel):
@@ -54,24 +52,14 @@ def read_sequence(path: str | Path) -> SequenceFile:
     Raises:
         ModelError: no such file, damaged, not a sequence network, or one for another own body.
     """
-    arrays, texts = read_arrays(path, _FORMAT, _TEXTS)
+    parts, use = read_graph(path, _FORMAT, SequenceUse)
     try:
-        use = SequenceUse.model_validate_json(texts["use"])
-        graph = base64.b64decode(texts["graph"], validate=True)
         vector = Vector(model_of(use.model, use.fingerprint), use.landmarks)
-    except (ValidationError, ValueError) as error:
-        raise ModelError(f"{path}: what the file says of its use cannot be read ({error})") from error
     except KinelabError as error:
         raise ModelError(f"{path}: {error}") from error
-    return SequenceFile(graph, arrays, use, card_from_json(texts["card"]), vector)
+    return SequenceFile(parts.graph, parts.arrays, use, parts.card, vector)
 
 
 def write_sequence(path: str | Path, file: SequenceFile) -> None:
     """Write a network whole or not at all; errors as `network_file.write_network`."""
-    texts = {
-        "format": _FORMAT,
-        "graph": base64.b64encode(file.graph).decode("ascii"),
-        "use": file.use.model_dump_json(),
-        "card": json.dumps(asdict(file.card)),
-    }
-    write_arrays(path, file.arrays, texts)
+    write_graph(path, _FORMAT, file.graph, file.arrays, file.use, file.card)

@@ -6,11 +6,11 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from kinelab.core.checks import Array
 from kinelab.core.timebase import Timebase
-from kinelab.errors import InputError, ModelError
+from kinelab.detection.onnx_sessions import inference_session
+from kinelab.errors import InputError
 from kinelab.learning.onnx_graph import with_weights
 from kinelab.learning.weights import ModelCard
 from kinelab.monocular.calibration import calibrated
@@ -47,17 +47,12 @@ class SequenceNetwork:
 
     def __init__(self, file: SequenceFile, threads: int | None = None) -> None:
         self.file = file
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        if threads is not None:
-            options.intra_op_num_threads = threads
-        try:
-            self._session = onnxruntime.InferenceSession(
-                with_weights(file.graph, file.arrays), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime has a dozen kinds, all of its own
-            raise ModelError(f"the sequence network cannot be opened ({error}); copy it again") from error
+        self._session = inference_session(
+            with_weights(file.graph, file.arrays),
+            ["CPUExecutionProvider"],
+            threads=threads,
+            name=f"the sequence network {file.card.name}",
+        )
 
     @property
     def vector(self) -> Vector:

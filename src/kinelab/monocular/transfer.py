@@ -1,7 +1,8 @@
 """A trained direct network on to a new view, movement or model, from a few minutes of labelled pictures.
 
 All but the first layers go on learning, the backbone at a tenth of the rate. For another model the layers
-that tell it are new and the rest is kept. Whom it is measured on, before and after, it does not learn from.
+that tell it are new and the rest is kept. Whom it is measured on, before and after, it does not learn from;
+on their pictures, where there are enough, its standard deviations are made to hold.
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ from kinelab.body.model import BodyModel
 from kinelab.core.checks import IntArray
 from kinelab.errors import InputError
 from kinelab.learning.run_folder import open_run
+from kinelab.learning.weights import ModelCard
 from kinelab.monocular.batches import ExampleBatches
+from kinelab.monocular.calibration import FEWEST, fit_calibration
 from kinelab.monocular.calibration_doubts import learn_doubts, pixels_of
+from kinelab.monocular.calibration_judging import judge
 from kinelab.monocular.evaluation import Errors, evaluate
 from kinelab.monocular.examples import Examples
 from kinelab.monocular.export import as_torch, network_file
 from kinelab.monocular.head import Head
 from kinelab.monocular.learner import DirectLearner
 from kinelab.monocular.network import DirectNet
-from kinelab.monocular.network_file import read_network, write_network
+from kinelab.monocular.network_file import NetworkFile, read_network, write_network
 from kinelab.monocular.recipe import MAY_CHANGE, DirectRecipe
+from kinelab.monocular.shipped import load_network
 from kinelab.monocular.training import WEIGHTS_FILE, Progress, run, split_people
 from kinelab.monocular.vector import Vector
 
@@ -89,11 +94,39 @@ def transfer(
         net = run(DirectLearner(recipe, net), examples, out, tell=tell)
     after = evaluate(net, _tell, examples, recipe.look, held)
     _doubts(net, recipe, examples, rows, _QUICK if quick else _DOUBT_STEPS)
-    figures = {"transferred_mae_deg": round(after.angle_mae_deg, 3)}
-    card = replace(file.card, figures=figures, recipe=f"{file.card.recipe}; then kinelab monocular transfer")
-    write_network(out / "network.safetensors", network_file(net, recipe, card))
-    people = np.unique(np.asarray(examples.labels["person"])[held])
-    return Transferred(before, after, int(people.size))
+    people = int(np.unique(np.asarray(examples.labels["person"])[held]).size)
+    card = _card(file.card, after, examples, rows, people)
+    path = out / "network.safetensors"
+    write_network(path, network_file(net, recipe, card))
+    write_network(path, _calibrated(path, examples, held))
+    return Transferred(before, after, people)
+
+
+def _card(card: ModelCard, after: Errors, examples: Examples, rows: IntArray, people: int) -> ModelCard:
+    learnt = np.unique(np.asarray(examples.labels["person"])[rows]).size
+    figures = {
+        "pictures": float(len(after.angle_deg)),
+        "people": float(people),
+        "angle_mae_deg": round(after.angle_mae_deg, 4),
+        "lower_body_mae_deg": round(after.lower_mae_deg, 4),
+    }
+    return replace(
+        card, name=f"{card.name}, transferred", figures=figures,
+        data=f"{card.data}; then {len(rows)} pictures of {learnt} people",
+        synthetic=card.synthetic or examples.synthetic,
+        recipe=f"{card.recipe}; then kinelab monocular transfer",
+    )  # fmt: skip
+
+
+def _calibrated(path: Path, examples: Examples, held: IntArray) -> NetworkFile:
+    """The network with sd that hold on the held pictures; as it is where there are too few."""
+    file = read_network(path)
+    if len(held) < FEWEST:
+        card = replace(file.card, limits=(*file.card.limits, "its sd are not calibrated: too few pictures"))
+        return replace(file, card=card)
+    judged = judge(load_network(path, threads=1), examples, rows=held)
+    calibration = fit_calibration(judged.vectors, judged.errors, judged.good, file.vector)
+    return replace(file, use=file.use.model_copy(update={"calibration": calibration}))
 
 
 def with_model(net: DirectNet, recipe: DirectRecipe, vector: Vector) -> DirectNet:

@@ -27,7 +27,7 @@ def draw_doubts(
         left, right = figure.subplots(1, 2, width_ratios=(1, 1.1))
         top = 1.08 * float(max(np.max(part) for curve in (told, calibrated) for part in curve))
         left.plot([0, top], [0, top], color=PALE, linewidth=1.0, zorder=0)
-        left.text(0.98 * top, 0.82 * top, "stated = found", color=QUIET, fontsize=7, ha="right")
+        left.text(0.98 * top, 0.62 * top, "stated = found", color=QUIET, fontsize=7, ha="right")
         for curve, colour, label in (
             (told, QUIET, "as told"),
             (calibrated, SIDE_HEX["left"], "calibrated on others"),

@@ -23,7 +23,7 @@ def draw_explained(
     spots_px: Array,
 ) -> Figure:
     """The crop with the landmarks (K, 2) that were told in it; how far the angle moves where a patch lies;
-    and Grad-CAM where there is one. All three have the crop's size.
+    and Grad-CAM by cell where there is one. All three have the crop's size.
     """
     panels = 2 if gradient is None else 3
     with style():
@@ -38,7 +38,7 @@ def draw_explained(
         bar = figure.colorbar(heat, ax=axes[1], fraction=0.046, pad=0.03)
         bar.ax.tick_params(labelsize=6.5)
         if gradient is not None:
-            _picture(axes[2], crop, "Grad-CAM (share of the largest)")
+            _picture(axes[2], crop, "Grad-CAM by cell (share of the largest)")
             _over(axes[2], gradient, 1.0)
     return figure
 

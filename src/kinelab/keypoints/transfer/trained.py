@@ -1,20 +1,13 @@
-"""A network that was trained on a project's labels, ready for use: needs onnxruntime only.
-
-Its file is safetensors like that of every network of kinelab: arrays under torch's names, and as texts the
-graph (ONNX without weights), how it is used, and the model card.
-"""
+"""A network that was trained on a project's labels, ready for use: needs onnxruntime only."""
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from kinelab.core.checks import Array
 from kinelab.core.skeletons import Skeleton
@@ -24,11 +17,11 @@ from kinelab.files.atomic import sha256_of
 from kinelab.keypoints.projects.runs import NETWORK_FILE
 from kinelab.keypoints.transfer.decoding import decode
 from kinelab.keypoints.transfer.pictures import Picture, fitted, from_input
+from kinelab.learning.graph_file import Arrays, read_graph, write_graph
 from kinelab.learning.onnx_graph import with_weights
-from kinelab.learning.weights import ModelCard, card_from_json, read_arrays, write_arrays
+from kinelab.learning.weights import ModelCard
 
 _FORMAT = "kinelab landmark network 1"
-_TEXTS = ("graph", "use", "card")
 _BATCH = 8  # pictures at once: more are no faster on a CPU, and memory stays small
 
 
@@ -71,7 +64,7 @@ class NetworkFile:
     """What a file of a trained network holds."""
 
     graph: bytes
-    arrays: dict[str, npt.NDArray[np.float32]]
+    arrays: Arrays
     use: Use
     card: ModelCard
 
@@ -155,13 +148,8 @@ def open_trained(path: str | Path, *, threads: int | None = None) -> TrainedNetw
 
 def read_network(path: Path) -> NetworkFile:
     """What a file holds; errors as `open_trained`."""
-    arrays, texts = read_arrays(path, _FORMAT, _TEXTS)
-    try:
-        use = Use.model_validate_json(texts["use"])
-        graph = base64.b64decode(texts["graph"], validate=True)
-    except (ValidationError, ValueError) as error:
-        raise ModelError(f"{path}: what the file says of its use cannot be read ({error})") from error
-    return NetworkFile(graph, arrays, use, card_from_json(texts["card"]))
+    parts, use = read_graph(path, _FORMAT, Use)
+    return NetworkFile(parts.graph, parts.arrays, use, parts.card)
 
 
 def write_network(path: Path, file: NetworkFile) -> None:
@@ -171,13 +159,7 @@ def write_network(path: Path, file: NetworkFile) -> None:
         ModelError: a weight is no number or too large for float16.
         OutputError: the file cannot be written.
     """
-    texts = {
-        "format": _FORMAT,
-        "graph": base64.b64encode(file.graph).decode("ascii"),
-        "use": file.use.model_dump_json(),
-        "card": json.dumps(asdict(file.card)),
-    }
-    write_arrays(path, file.arrays, texts)
+    write_graph(path, _FORMAT, file.graph, file.arrays, file.use, file.card)
 
 
 def _check(image: Picture) -> None:
