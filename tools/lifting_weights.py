@@ -1,4 +1,4 @@
-"""Train the lifting network that ships with kinelab and put it in its place.
+"""Train the lifting network that ships with kinelab, put it in its place and write its card.
 
     python tools/lifting_weights.py RUN [--minutes 40 | --steps 12000] [--people 600] [--lent 3400] [--quick]
 
@@ -15,10 +15,48 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from kinelab.monocular.lifting import shipped_lifting_path
+from kinelab.files.atomic import atomic_path, sha256_of, write_text
+from kinelab.monocular.lifting import NEEDED, LiftingNetwork, load_lifting, shipped_lifting_path
 from kinelab.monocular.lifting_clips import make_clips
 from kinelab.monocular.lifting_lending import lend
 from kinelab.monocular.lifting_training import NETWORK_FILE, LiftingRecipe, train_lifting
+
+_PAGE = Path(__file__).parents[1] / "docs" / "models" / "lifting.md"
+
+
+def page(network: LiftingNetwork) -> str:
+    """The card of the shipped network as Markdown."""
+    card, path = network.card, shipped_lifting_path()
+    told = {
+        "reads": f"landmarks of {len(network.skeleton)} kinds ({network.skeleton.name}), or of those a set "
+        f"has; {', '.join(NEEDED)} are needed",
+        "file": f"`{path.name}` {path.stat().st_size / 1e6:.1f} MB, `{sha256_of(path)}`",
+        "licence": card.licence,
+        "data": card.data,
+        "recipe": f"`{card.recipe}`",
+    }
+    lines = [
+        "# Model card: lifting",
+        "",
+        "From the landmarks that a pose network found in nine moments to the pose of the skeletal model",
+        "([how](../monocular.md)). The file holds the same card; `tools/lifting_weights.py` wrote this.",
+        "",
+        "| | |",
+        "|---|---|",
+        *(f"| {name} | {value} |" for name, value in told.items()),
+        "",
+        "Limits:",
+        "",
+        *(f"- {limit}" for limit in card.limits),
+        "",
+        "On virtual people held out, with a detector's errors as `monocular/lifting_views.py` draws them",
+        "(synthetic):",
+        "",
+        "| figure | value |",
+        "|---|---|",
+        *(f"| {name} | {value:g} |" for name, value in card.figures.items()),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -55,7 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     print(", ".join(f"{name} {value}" for name, value in network.card.figures.items()))
     if not given.quick:
-        shutil.copyfile(given.run / "training" / NETWORK_FILE, shipped_lifting_path())
+        with atomic_path(shipped_lifting_path()) as temporary:
+            shutil.copyfile(given.run / "training" / NETWORK_FILE, temporary)
+        write_text(_PAGE, page(load_lifting()))
 
 
 if __name__ == "__main__":

@@ -13,15 +13,19 @@ from kinelab.body.forward import forward
 from kinelab.body.own_body import keypoint_markers, own_body
 from kinelab.core.checks import Array
 from kinelab.core.keypoints import Keypoints
-from kinelab.core.skeletons import COCO_17, GAIT_20
+from kinelab.core.skeletons import COCO_17, GAIT_20, Skeleton
 from kinelab.errors import FileFormatError, InputError, ModelError
 from kinelab.learning.weights import ModelCard
+from kinelab.monocular.calibration import Calibration
 from kinelab.monocular.head import Head
 from kinelab.monocular.lifting import LiftingNetwork, load_lifting, middle_px, save_lifting
 from kinelab.monocular.lifting_clips import Clips, make_clips
 from kinelab.monocular.lifting_input import MOMENTS_S, boxes_of, features, moments
+from kinelab.monocular.lifting_lending import lend
 from kinelab.monocular.lifting_training import LiftingNet, LiftingRecipe, train_lifting
 from kinelab.monocular.lifting_views import Looker
+from kinelab.monocular.mirror import Mirror, exchanged
+from kinelab.monocular.mirrored_vector import mirrored_vectors
 from kinelab.monocular.vector import Vector
 from kinelab.virtual_lab.motion.catalogue import MOVEMENTS
 from kinelab.virtual_lab.motion.mover import default_mover
@@ -99,8 +103,8 @@ def test_what_is_not_seen_in_a_neighbour_is_not_seen() -> None:
 def test_without_errors_the_view_is_a_projection() -> None:
     """A looker whose errors are off shows the model's landmarks where its truth puts them."""
     looker = Looker(_clips(), COCO_17)
-    looker.bias_m = np.zeros(17)
-    looker._worsened = lambda place, rng: (place, np.ones(place.shape[:3], bool))  # type: ignore[method-assign]
+    looker.bias_m, looker.sets = np.zeros(17), np.ones_like(looker.sets)
+    looker._worsened = lambda place, *_: (place, np.ones(place.shape[:3], bool))  # type: ignore[method-assign]
     rows = np.arange(10, 30)
     seen = looker(rows, np.random.default_rng(1))
     names = [marker.name for marker in keypoint_markers()]
@@ -123,11 +127,80 @@ def test_errors_hide_and_exchange_but_keep_the_truth() -> None:
     np.testing.assert_array_equal(a.values, b.values)
     np.testing.assert_array_equal(a.coordinates, looker.clips.coordinates)
     seen = a.values.reshape(40, 9, 17, 3)[..., 2]
-    assert 0.8 < seen.mean() < 1
+    assert 0.7 < seen.mean() < 1
+    eyes = seen[..., [COCO_17.index("left_eye"), COCO_17.index("right_ear")]].reshape(40, -1).any(axis=1)
+    assert 0.3 < eyes.mean() < 0.9  # not all sets have them
     left, right = COCO_17.index("left_knee"), COCO_17.index("right_knee")
     assert looker.legs[left] == looker.exchanged[left] == right
     wrist = COCO_17.index("left_wrist")
     assert looker.legs[wrist] == wrist != looker.exchanged[wrist]
+
+
+def test_the_far_limb_is_drawn_onto_the_near_one_and_nothing_else() -> None:
+    looker, rng = Looker(_clips(), COCO_17), np.random.default_rng(0)
+    place = rng.normal(size=(50, 9, 17, 2)).astype(np.float32)
+    depth_m = np.zeros((50, 17), np.float32)
+    far, near = COCO_17.index("left_wrist"), COCO_17.index("right_wrist")
+    depth_m[:, far] = 1.0
+    drawn = looker._drawn_over(place, depth_m, rng)
+    for name in ("nose", "left_hip", "right_shoulder", "right_wrist"):
+        np.testing.assert_array_equal(drawn[:, :, COCO_17.index(name)], place[:, :, COCO_17.index(name)])
+    way = (drawn[:, :, far] - place[:, :, far]) / (place[:, :, near] - place[:, :, far])
+    moved = (drawn[:, :, far] != place[:, :, far]).any(axis=-1)
+    assert 0.02 < moved.mean() < 0.2
+    assert way[moved].min() > 0.29
+    assert way[moved].max() < 1.01
+
+
+def test_movements_are_lent_to_others(tmp_path: Path) -> None:
+    one = _clips()
+    two = lend(one, 2, 3, tmp_path)
+    assert len(two.scale) == 3
+    assert two.clip[-1] == 2
+    np.testing.assert_array_equal(two.landmark_m[: one.n], one.landmark_m)
+    again = lend(one, 2, 3, tmp_path)
+    np.testing.assert_array_equal(two.coordinates, again.coordinates)
+    lent = two.clip == 1
+    knee = own_body().coordinate_index("knee_angle_r")
+    low, high = own_body().coordinates[knee].range
+    assert (two.coordinates[lent, knee] >= low - 1e-6).all()
+    assert (two.coordinates[lent, knee] <= high + 1e-6).all()
+    way = two.coordinates[lent, knee] - one.coordinates[:, knee]
+    assert np.degrees(np.abs(way)).mean() < 25
+    assert way.std() > 0
+    # The landmarks are those of the lent angles: a knee is as far from its ankle in every frame.
+    names = [marker.name for marker in keypoint_markers()]
+    shank = two.landmark_m[lent, names.index("left_knee")] - two.landmark_m[lent, names.index("left_ankle")]
+    assert np.ptp(np.linalg.norm(shank, axis=1)) < 0.01
+    assert lend(one, 0, 3, tmp_path) is one
+
+
+def test_what_is_told_of_a_mirrored_person_is_mirrored() -> None:
+    _, network = _random_network()
+    rng = np.random.default_rng(1)
+    seen = rng.uniform(size=(4, 9, 17)) < 0.9
+    px = rng.normal(size=(4, 9, 17, 2))
+    partner = exchanged(COCO_17.landmarks)
+    there = (px * [-1.0, 1.0])[:, :, partner]
+    straight = network.told(features(px, seen))
+    mirrored = network.told(features(there, seen[:, :, partner]))
+    back = mirrored_vectors(mirrored, network.vector, Mirror(own_body()))
+    np.testing.assert_allclose(back, straight, rtol=1e-4, atol=1e-4)
+
+
+def test_a_calibration_is_kept_and_used(tmp_path: Path) -> None:
+    _, network = _random_network()
+    n = len(network.vector.head.columns) + 1
+    wider = Calibration(offset=(0.5,) * n, slope=(1.0,) * n, weight=(0.0,) * n, sharp=0.0)
+    save_lifting(tmp_path / "a.safetensors", network)
+    save_lifting(tmp_path / "b.safetensors", replace(network, calibration=wider))
+    position = np.random.default_rng(0).uniform(0, 100, (4, 17, 2))
+    one, other = (load_lifting(tmp_path / f"{name}.safetensors") for name in "ab")
+    before, after = one.estimate(_keypoints(position)), other.estimate(_keypoints(position))
+    columns = network.vector.head.columns
+    limits = (before.sd_rad[:, columns] > 1e-3) & (after.sd_rad[:, columns] < 7)
+    np.testing.assert_allclose((after.sd_rad / before.sd_rad)[:, columns][limits], np.exp(0.5), rtol=1e-6)
+    np.testing.assert_array_equal(after.coordinates, before.coordinates)
 
 
 def test_numpy_tells_what_torch_tells() -> None:
@@ -159,7 +232,7 @@ def test_who_is_not_seen_is_not_told(tmp_path: Path) -> None:
 
 def test_the_shipped_network_knows_a_walker_from_exact_landmarks() -> None:
     network, clips = load_lifting(), _clips()
-    assert network.skeleton == COCO_17
+    assert network.calibration is not None
     assert network.card.synthetic
     names = [marker.name for marker in keypoint_markers()]
     points = clips.landmark_m[:, [names.index(name) for name in COCO_17.landmarks]].astype(float)
@@ -187,8 +260,15 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     gait = Keypoints(
         skeleton=GAIT_20, time_s=np.arange(4.0), position=np.ones((4, 20, 2)), confidence=np.ones((4, 20))
     )
-    with pytest.raises(InputError, match=r"gait20 lacks left_eye, right_eye, left_ear, right_ear"):
-        network.estimate(gait)
+    assert network.estimate(gait).n == 4  # who has no eyes is lifted too
+    legs = Keypoints(
+        skeleton=Skeleton("legs", ("left_hip", "right_hip")), time_s=np.arange(4.0),
+        position=np.ones((4, 2, 2)), confidence=np.ones((4, 2)),
+    )  # fmt: skip
+    with pytest.raises(InputError, match=r"legs lacks left_shoulder, right_shoulder, left_knee.* be lifted"):
+        network.estimate(legs)
+    with pytest.raises(InputError, match=r"lent movements are -1"):
+        lend(_clips(), -1, 0, tmp_path)
     with pytest.raises(InputError, match=r"do not increase"):
         moments(position, np.array([0.0, 1.0, 1.0, 2.0]))
     with pytest.raises(InputError, match=r"do not fit"):
@@ -202,6 +282,8 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
         make_clips(tmp_path, 1, 0)
     with pytest.raises(InputError, match=r"people is 1, expected 2"):
         LiftingRecipe(people=1)
+    with pytest.raises(InputError, match=r"minutes is 0, expected above 0"):
+        LiftingRecipe(minutes=0)
 
 
 def test_it_trains_in_a_folder_and_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,11 +291,31 @@ def test_it_trains_in_a_folder_and_is_given_back(tmp_path: Path, monkeypatch: py
         _clips(), clip=np.repeat([0, 1], 20), scale=np.ones((2, len(own_body().bodies), 3), np.float32)
     )
     monkeypatch.setattr("kinelab.monocular.lifting_training.make_clips", lambda *_: two)
-    recipe = LiftingRecipe(people=2, width=8, batch=8, steps=100, learning_rate=1e-3)
+    monkeypatch.setattr("kinelab.monocular.lifting_judging._TESTED", 200)
+    monkeypatch.setattr("kinelab.monocular.lifting_training._TELL", 20)
+    recipe = LiftingRecipe(people=2, lent=0, width=8, batch=8, steps=40, learning_rate=1e-3)
     told: list[float] = []
     first = train_lifting(recipe, tmp_path / "run", tell=lambda _, loss: told.append(loss))
-    assert len(told) == 1
-    assert np.isfinite(told[0])
-    assert set(first.card.figures) == {"angle_mae_deg", "lower_mae_deg", "rotation_deg"}
+    assert len(told) == 2
+    assert np.isfinite(told).all()
+    assert first.card.figures["steps"] == 40
+    assert first.card.figures["angle_mae_deg"] < 60
+    assert first.calibration is not None
+    assert (tmp_path / "run" / "log.csv").read_text(encoding="utf-8").startswith("step,minutes,loss\n20,")
     again = train_lifting(recipe, tmp_path / "run")
     np.testing.assert_array_equal(first.arrays["first.weight"], again.arrays["first.weight"])
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(done: float, _: float) -> None:
+        if done >= 0.5:
+            raise StoppedError
+
+    monkeypatch.setattr("kinelab.monocular.lifting_training._SAVE_S", 0.0)
+    with pytest.raises(StoppedError):
+        train_lifting(recipe, tmp_path / "stopped", tell=stop)
+    assert (tmp_path / "stopped" / "state.ckpt").is_file()
+    went_on = train_lifting(recipe, tmp_path / "stopped")
+    np.testing.assert_allclose(went_on.arrays["first.weight"], first.arrays["first.weight"], atol=1e-3)
+    assert not (tmp_path / "stopped" / "state.ckpt").exists()

@@ -2,7 +2,8 @@
 
 The usual way from one camera (Martinez et al. 2017, arXiv:1705.03098; Pavllo et al. 2019, arXiv:1811.11742),
 with the model's own head in place of points: what a direct network has to be better than. It has learnt from
-projections of virtual people alone (`lifting_views`), and reads the landmarks of nine moments.
+projections of virtual people alone (`lifting_views`), and reads the landmarks of nine moments, of any set
+that has shoulders, hips, knees and ankles.
 """
 
 from __future__ import annotations
@@ -21,16 +22,22 @@ from kinelab.core.keypoints import Keypoints
 from kinelab.core.skeletons import SKELETONS, Skeleton
 from kinelab.errors import InputError, ModelError
 from kinelab.learning.weights import ModelCard, card_from_json, read_arrays, write_arrays
+from kinelab.monocular.calibration import Calibration, calibrated
 from kinelab.monocular.head import ROTATION_NUMBERS, Head
-from kinelab.monocular.lifting_input import boxes_of, features, moments
+from kinelab.monocular.lifting_input import MOMENTS_S, boxes_of, features, moments
+from kinelab.monocular.mirror import Mirror, exchanged
+from kinelab.monocular.mirrored_vector import mirrored_vectors, with_mirror
 from kinelab.monocular.network_file import fingerprint
 from kinelab.monocular.poses import Poses
 from kinelab.monocular.vector import Floats, Vector
 
 BLOCKS = 2  # of two layers each, with a way past them
+NEEDED = tuple(
+    f"{side}_{name}" for name in ("shoulder", "hip", "knee", "ankle") for side in ("left", "right")
+)
 LEAST_SEEN = 6  # landmarks in the middle moment; with fewer nothing is told
-_FORMAT = "kinelab lifting network 1"
-_TEXTS = ("skeleton", "fingerprint", "card")
+_FORMAT = "kinelab lifting network 2"
+_TEXTS = ("skeleton", "fingerprint", "card", "calibration")
 _AT_ONCE = 4096
 
 
@@ -41,6 +48,7 @@ class LiftingNetwork:
     skeleton: Skeleton
     arrays: dict[str, Floats]
     card: ModelCard
+    calibration: Calibration | None = None
 
     @cached_property
     def vector(self) -> Vector:
@@ -50,31 +58,51 @@ class LiftingNetwork:
     def estimate(self, keypoints: Keypoints) -> Poses:
         """The poses of a person in T frames of a video, from landmarks of this network's set, px.
 
+        Of a set that has fewer, the others count as not seen.
+
         The view of each frame looks through the middle of what is seen of the landmarks (`middle_px`). In
         frames with fewer than six landmarks the model stands as by default with the largest sd. The poses'
         landmarks are those given, in the video's own pixels, with their sd (NaN: not seen, or not known).
 
         Raises:
-            InputError: not in px, a landmark of the set is missing, or times that do not increase.
+            InputError: not in px, a landmark of `NEEDED` is missing, or times that do not increase.
         """
         position = self._wanted(keypoints)
         at, seen = moments(position, np.asarray(keypoints.time_s))
         values = np.concatenate(
             [
-                self.vectors(features(at[i : i + _AT_ONCE], seen[i : i + _AT_ONCE]))
+                self.told(features(at[i : i + _AT_ONCE], seen[i : i + _AT_ONCE]))
                 for i in range(0, len(at), _AT_ONCE)
             ]
         )
+        if self.calibration is not None:
+            values = calibrated(values, self.vector, self.calibration)
         blind = np.isfinite(position).all(axis=2).sum(axis=1) < LEAST_SEEN
         values[blind] = self._nothing()
-        columns = [keypoints.skeleton.index(name) for name in self.skeleton.landmarks]
-        sd = np.full(position.shape[:2], np.nan) if keypoints.sd is None else keypoints.sd[:, columns]
+        sd = np.full(position.shape[:2], np.nan)
+        for i, name in enumerate(self.skeleton.landmarks):
+            if keypoints.sd is not None and keypoints.skeleton.has(name):
+                sd[:, i] = keypoints.sd[:, keypoints.skeleton.index(name)]
         return replace(
             self.vector.poses(values, 1),
             landmarks=self.skeleton.landmarks,
             landmark_px=position,
             landmark_sd_px=sd,
         )
+
+    def told(self, inputs: Array) -> Array:
+        """Vectors (N, V), the mean of what is told of a person and of the person in a mirror; sd as told."""
+        there = np.array(inputs, np.float64).reshape(len(inputs), len(MOMENTS_S), len(self.skeleton), 3)
+        there = there[:, :, exchanged(self.skeleton.landmarks)]
+        there[..., 0] *= -1
+        mirrored = self.vectors(there.reshape(len(inputs), -1))
+        return with_mirror(
+            self.vectors(inputs), mirrored_vectors(mirrored, self.vector, self._mirror), self.vector
+        )
+
+    @cached_property
+    def _mirror(self) -> Mirror:
+        return Mirror(self.vector.head.model)
 
     def vectors(self, inputs: Array) -> Array:
         """Vectors (N, V) of inputs (N, W * K * 3) as `lifting_input.features` makes them."""
@@ -112,13 +140,17 @@ class LiftingNetwork:
     def _wanted(self, keypoints: Keypoints) -> Array:
         if keypoints.unit != "px":
             raise InputError(f"landmarks are in {keypoints.unit}; lifting reads px of a picture")
-        lacking = [name for name in self.skeleton.landmarks if not keypoints.skeleton.has(name)]
+        lacking = [name for name in NEEDED if not keypoints.skeleton.has(name)]
         if lacking:
             raise InputError(
-                f"landmark set {keypoints.skeleton.name} lacks {', '.join(lacking)}, which this lifting "
-                f"network reads ({self.skeleton.name})"
+                f"landmark set {keypoints.skeleton.name} lacks {', '.join(lacking)}, without which nothing "
+                "can be lifted"
             )
-        return np.stack([keypoints.of(name) for name in self.skeleton.landmarks], axis=1)
+        none = np.full((keypoints.n, 2), np.nan)
+        names = self.skeleton.landmarks
+        return np.stack(
+            [keypoints.of(name)[..., :2] if keypoints.skeleton.has(name) else none for name in names], axis=1
+        )
 
 
 def middle_px(position: Array) -> Array:
@@ -137,6 +169,7 @@ def save_lifting(path: str | Path, network: LiftingNetwork) -> None:
         "skeleton": network.skeleton.name,
         "fingerprint": fingerprint(own_body()),
         "card": json.dumps(asdict(network.card)),
+        "calibration": network.calibration.model_dump_json() if network.calibration else "",
     }
     write_arrays(path, network.arrays, texts)
 
@@ -147,7 +180,7 @@ def shipped_lifting_path() -> Path:
 
 
 def load_lifting(path: str | Path | None = None) -> LiftingNetwork:
-    """A network that `save_lifting` wrote; None = the shipped one, which reads COCO's 17 landmarks.
+    """A network that `save_lifting` wrote; None = the shipped one, for up to 26 landmarks (`HALPE_26`).
 
     Raises:
         ModelError: no such file, damaged, another kind of network, or one of another own body.
@@ -161,4 +194,10 @@ def load_lifting(path: str | Path | None = None) -> LiftingNetwork:
         )
     if texts["skeleton"] not in SKELETONS:
         raise ModelError(f"{path} reads the landmark set {texts['skeleton']!r}, which this kinelab has not")
-    return LiftingNetwork(SKELETONS[texts["skeleton"]], arrays, card_from_json(texts["card"]))
+    calibration = texts["calibration"]
+    return LiftingNetwork(
+        SKELETONS[texts["skeleton"]],
+        arrays,
+        card_from_json(texts["card"]),
+        Calibration.model_validate_json(calibration) if calibration else None,
+    )

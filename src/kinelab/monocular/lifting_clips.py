@@ -6,7 +6,7 @@ those of the drawn examples (`virtual_people.LEARNING`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from safetensors.numpy import load_file, save
 
 from kinelab.body.forward import forward
 from kinelab.body.own_body import own_body
-from kinelab.core.checks import Array
+from kinelab.core.checks import Array, BoolArray
 from kinelab.errors import FileFormatError, InputError
 from kinelab.files.atomic import atomic_path
 from kinelab.monocular.virtual_people import LEARNING
@@ -31,7 +31,6 @@ RATE_HZ = 30.0
 _MOST_FRAMES = 150
 # Half of the clips are of people who hold themselves otherwise than planned, each angle by a constant.
 _OWN_WAY_SHARE, _OWN_WAY_DEG = 0.5, 8.0
-_FILE = "clips.safetensors"
 Floats = NDArray[np.float32]
 
 
@@ -68,27 +67,33 @@ def make_clips(
     """
     if people < 1:
         raise InputError(f"people is {people}, expected 1 or more")
-    path = Path(folder) / f"{people}_people_seed_{seed}_{_FILE}"
+    path = Path(folder) / f"{people}_people_seed_{seed}_clips.safetensors"
     if path.is_file():
         advance(people)
-        return _read(path)
-    Path(folder).mkdir(parents=True, exist_ok=True)
+        return read_clips(path)
     made = []
     for person in range(people):
         made.append(_clip(LEARNING[person % len(LEARNING)], rng_of(seed, person)))
         advance(person + 1)
+    write_clips(path, made)
+    return read_clips(path)
+
+
+def write_clips(path: Path, made: Sequence[dict[str, Array]]) -> None:
+    """Write clips, one after another, whole or not at all; raises `OutputError`."""
     arrays: dict[str, NDArray[np.generic]] = {
         name: np.concatenate([one[name] for one in made]).astype(np.float32)
         for name in ("landmark_m", "coordinates", "pelvis_rotation")
     }
-    arrays["clip"] = np.repeat(np.arange(people), [len(one["coordinates"]) for one in made])
+    arrays["clip"] = np.repeat(np.arange(len(made)), [len(one["coordinates"]) for one in made])
     arrays["scale"] = np.stack([one["scale"] for one in made]).astype(np.float32)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as temporary:
         temporary.write_bytes(save(arrays))
-    return _read(path)
 
 
-def _read(path: Path) -> Clips:
+def read_clips(path: Path) -> Clips:
+    """What `write_clips` wrote; raises `FileFormatError`."""
     try:
         return Clips(**load_file(path))
     except (SafetensorError, TypeError) as error:
@@ -103,7 +108,7 @@ def _clip(design: SampleDesign, rng: np.random.Generator) -> dict[str, Array]:
     first = int(rng.integers(max(1, movement.time.n - _MOST_FRAMES)))
     coordinates = np.array(movement.coordinates[first : first + _MOST_FRAMES])
     if rng.uniform() < _OWN_WAY_SHARE:
-        coordinates = _own_way(coordinates, rng)
+        coordinates = own_way(coordinates, np.zeros_like(coordinates), rng)
     placed = forward(person.landmark_model, coordinates)
     pelvis = own_body().body_index("pelvis")
     return {
@@ -114,10 +119,15 @@ def _clip(design: SampleDesign, rng: np.random.Generator) -> dict[str, Array]:
     }
 
 
-def _own_way(coordinates: Array, rng: np.random.Generator) -> Array:
-    """Angles off by a constant each; who is out of range already stays there."""
+def free_coordinates() -> BoolArray:
+    """(C,) coordinates of the own body that are angles of joints and not locked."""
+    return np.array([not (one.locked or one.name.startswith("pelvis")) for one in own_body().coordinates])
+
+
+def own_way(coordinates: Array, sway: Array, rng: np.random.Generator) -> Array:
+    """Angles (T, C) rad off by a constant each and by sway (T, C); who is out of range stays there."""
     model = own_body()
-    free = np.array([not (one.locked or one.name.startswith("pelvis")) for one in model.coordinates])
     low, high = np.array([one.range for one in model.coordinates]).T
-    off = coordinates + free * rng.normal(0, np.radians(_OWN_WAY_DEG), coordinates.shape[1])
+    off = coordinates + sway
+    off = off + free_coordinates() * rng.normal(0, np.radians(_OWN_WAY_DEG), coordinates.shape[1])
     return np.asarray(np.clip(off, np.minimum(low, coordinates), np.maximum(high, coordinates)))

@@ -1,22 +1,26 @@
-"""Training a lifting network on projections of virtual people, which cost next to nothing."""
+"""Training a lifting network on projections of virtual people, which cost next to nothing.
+
+A run is a folder: recipe.json, log.csv, state.ckpt while it runs, and network.safetensors. The same call goes
+on where it stopped.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import lightning
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import LambdaCallback
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from kinelab.body.layer import SkeletalLayer
 from kinelab.body.own_body import own_body
 from kinelab.core.checks import IntArray, Problems
-from kinelab.core.skeletons import COCO_17, skeleton
+from kinelab.core.skeletons import HALPE_26, skeleton
+from kinelab.geometry.torch_rotations import geodesic_angle
 from kinelab.learning.lightning_run import (
     DivergenceError,
     TimedLearner,
@@ -24,35 +28,43 @@ from kinelab.learning.lightning_run import (
     quiet_lightning,
     warm_cosine,
 )
+from kinelab.learning.run_diary import RunDiary
 from kinelab.learning.run_folder import open_run
 from kinelab.learning.weights import ModelCard
-from kinelab.monocular.evaluation import LOWER_BODY
 from kinelab.monocular.head import Head
 from kinelab.monocular.lifting import BLOCKS, LiftingNetwork, load_lifting, save_lifting
-from kinelab.monocular.lifting_clips import Clips, make_clips
+from kinelab.monocular.lifting_clips import make_clips
 from kinelab.monocular.lifting_input import MOMENTS_S
+from kinelab.monocular.lifting_judging import judged
+from kinelab.monocular.lifting_lending import lend
 from kinelab.monocular.lifting_views import Lifted, Looker
-from kinelab.monocular.losses import OWN, losses
+from kinelab.monocular.losses import OWN, laplace
 from kinelab.monocular.network import Bounds, read
 from kinelab.monocular.vector import Vector
-from kinelab.monocular.views import View
 
-NETWORK_FILE = "network.safetensors"
+NETWORK_FILE, STATE_FILE, LOG_FILE = "network.safetensors", "state.ckpt", "log.csv"
 _START_LOG_SD = -2.0
-_TESTED_SHARE, _TESTED = 0.05, 4096
+_TESTED_SHARE = 0.05
 _LONGEST_GRADIENT = 2.0
 _TELL = 100
+_SAVE_S = 120.0
 
 
 @dataclass(frozen=True)
 class LiftingRecipe:
-    """Everything that decides the weights. people: one clip of each is made; a twentieth is tested on."""
+    """Everything that decides the weights, but for the computer's speed where `minutes` is given.
 
-    landmarks: str = COCO_17.name
+    people: one movement of each is made, and lent to `lent` more; a twentieth of the movements, and whoever
+    does them, is tested on. minutes: the run ends after so long instead of after so many steps.
+    """
+
+    landmarks: str = HALPE_26.name
     people: int = 600
-    width: int = 256
-    batch: int = 512
-    steps: int = 6000
+    lent: int = 3400
+    width: int = 448
+    batch: int = 256
+    steps: int = 12_000
+    minutes: float | None = None
     learning_rate: float = 2e-3
     weight_decay: float = 1e-3
     average_decay: float = 0.998
@@ -62,9 +74,12 @@ class LiftingRecipe:
         skeleton(self.landmarks)
         with Problems("lifting recipe") as problems:
             problems.add_if(self.people < 2, f"people is {self.people}, expected 2 or more")
+            problems.add_if(self.lent < 0, f"lent is {self.lent}, expected 0 or more")
             for name in ("width", "batch", "steps"):
                 value = getattr(self, name)
                 problems.add_if(value < 1, f"{name} is {value}, expected 1 or more")
+            wrong = self.minutes is not None and not self.minutes > 0
+            problems.add_if(wrong, f"minutes is {self.minutes}, expected above 0")
 
 
 class LiftingNet(nn.Module):
@@ -107,13 +122,15 @@ class _Batches(IterableDataset[Lifted]):
 
     def __init__(self, recipe: LiftingRecipe, looker: Looker, rows: IntArray) -> None:
         super().__init__()
-        self.recipe, self.looker, self.rows = recipe, looker, rows
+        self.recipe, self.looker, self.rows, self.start = recipe, looker, rows, 0
 
     def __iter__(self) -> Iterator[Lifted]:
-        """One batch for each step."""
-        for step in range(self.recipe.steps + 1):
+        """Batches without end."""
+        step = self.start
+        while True:
             rng = np.random.default_rng([self.recipe.seed, 1, step])
             yield _tensors(self.looker(rng.choice(self.rows, self.recipe.batch), rng))
+            step += 1
 
 
 def _tensors(lifted: Lifted) -> Lifted:
@@ -121,29 +138,34 @@ def _tensors(lifted: Lifted) -> Lifted:
 
 
 class LiftingLearner(TimedLearner):
-    """The losses of the direct network, without a picture."""
+    """Losses of angles, pelvis, factors and spread as the direct network has them (`losses.OWN`).
+
+    Where joints and markers would be is left out: it takes longer than all the rest and is not what is told.
+    """
 
     columns: Tensor
 
     def __init__(self, recipe: LiftingRecipe, net: LiftingNet, vector: Vector) -> None:
-        super().__init__(net, steps=recipe.steps, minutes=None, average_decay=recipe.average_decay)
+        super().__init__(net, steps=recipe.steps, minutes=recipe.minutes, average_decay=recipe.average_decay)
         self.recipe, self.vector = recipe, vector
-        self.layer = SkeletalLayer(vector.head.model, dtype=torch.float32)
         self.register_buffer("columns", torch.from_numpy(vector.head.columns), persistent=False)
 
     def training_step(self, batch: tuple[Tensor, ...], _: int) -> Tensor:
         """Loss of one batch."""
         values, coordinates, scale, rotation = batch
-        nothing = values.new_zeros(len(values), 0, 3)
-        truth = View(nothing, coordinates, scale, rotation, nothing[..., :2], nothing[..., 0] > 0, nothing)
-        found = losses(read(self.vector, self.net(values)), truth, self.layer, self.columns, OWN)
-        self.last_loss = found.total.detach()
-        if not torch.isfinite(found.total):
+        told = read(self.vector, self.net(values))
+        off = (told.coordinates - coordinates)[:, self.columns].abs()
+        turn = geodesic_angle(told.view_rotation, rotation)
+        spread = laplace(torch.cat([off, turn[:, None]], dim=1), told.log_sd).mean()
+        total = OWN.angle * off.mean() + OWN.rotation * turn.mean() + OWN.spread * spread
+        total = total + OWN.body * (told.scale - scale).abs().mean()
+        self.last_loss = total.detach()
+        if not torch.isfinite(total):
             raise DivergenceError(
-                f"the training diverged: the loss is {found.total.item()} at step {self.global_step}; lower "
+                f"the training diverged: the loss is {total.item()} at step {self.global_step}; lower "
                 f"the learning rate (it is {self.recipe.learning_rate:g})"
             )
-        return found.total
+        return total
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW."""
@@ -159,18 +181,39 @@ class LiftingLearner(TimedLearner):
         return warm_cosine(self.progress(), self.global_step, self.recipe.learning_rate, warm_up=100)
 
 
+class _Diary(RunDiary):
+    """Writes the log and keeps the state."""
+
+    def __init__(self, learner: LiftingLearner, out: Path, tell: Callable[[float, float], None]) -> None:
+        super().__init__(learner, out / LOG_FILE, out / STATE_FILE, _SAVE_S)
+        self._learner, self._tell = learner, tell
+        self._losses: list[Tensor] = []
+
+    def on_train_batch_end(self, trainer: lightning.Trainer, *_: object) -> None:
+        """One line, or the state, when it is time."""
+        learner = self._learner
+        self._losses.append(learner.last_loss)
+        if learner.global_step % _TELL == 0 or learner.progress() >= 1:
+            loss = float(torch.stack(self._losses).mean())
+            self._losses = []
+            minutes = round(learner.elapsed_s / 60, 2)
+            self.write({"step": learner.global_step, "minutes": minutes, "loss": round(loss, 5)})
+            self._tell(learner.progress(), loss)
+        self.keep(trainer)
+
+
 def train_lifting(
     recipe: LiftingRecipe,
     out: str | Path,
     *,
     people_folder: str | Path | None = None,
     threads: int = 1,
-    tell: Callable[[int, float], None] = lambda step, loss: None,
+    tell: Callable[[float, float], None] = lambda done, loss: None,
 ) -> LiftingNetwork:
-    """Train in the folder `out`, or give back what a finished run there has learnt.
+    """Train in the folder `out`, or go on there, or give back what a finished run there has learnt.
 
     The people are kept in people_folder (None: beside the network), so that a second run is spared making
-    them. A stopped run begins anew: it takes minutes. tell is called with step and loss.
+    them. tell is called with the share that is done and the mean loss of late.
 
     Raises:
         RunFolderError: the folder holds a run of another recipe.
@@ -181,56 +224,44 @@ def train_lifting(
     if (out / NETWORK_FILE).is_file():
         return load_lifting(out / NETWORK_FILE)
     landmarks, vector = skeleton(recipe.landmarks), Vector(Head(own_body()), ())
-    clips = make_clips(people_folder or out, recipe.people, recipe.seed)
+    folder = people_folder or out
+    clips = lend(make_clips(folder, recipe.people, recipe.seed), recipe.lent, recipe.seed, folder)
     looker = Looker(clips, landmarks)
-    tested = clips.clip >= recipe.people - max(1, round(_TESTED_SHARE * recipe.people))
+    kept = recipe.people - max(1, round(_TESTED_SHARE * recipe.people))
+    tested = clips.clip % recipe.people >= kept
     torch.set_num_threads(threads)
     torch.manual_seed(recipe.seed)
     learner = LiftingLearner(recipe, LiftingNet(len(landmarks), vector, recipe.width), vector)
-    diary = LambdaCallback(
-        on_train_batch_end=lambda *_: (
-            tell(learner.global_step, float(learner.last_loss)) if learner.global_step % _TELL == 0 else None
-        )
-    )
-    with quiet_lightning():
-        trainer = lightning.Trainer(
-            accelerator="cpu", devices=1, max_epochs=-1, logger=False, enable_checkpointing=False,
-            enable_progress_bar=False, enable_model_summary=False, default_root_dir=out,
-            callbacks=[diary],
-        )  # fmt: skip
-        trainer.fit(learner, DataLoader(_Batches(recipe, looker, np.flatnonzero(~tested)), None))
+    _fit(learner, _Batches(recipe, looker, np.flatnonzero(~tested)), out, tell)
     arrays = {name: value.float().numpy() for name, value in learner.averaged().state_dict().items()}
     network = LiftingNetwork(landmarks, arrays, ModelCard("lifting", "CC0-1.0", "", True))
-    figures = errors_of(network, clips, np.flatnonzero(tested), recipe.seed)
+    rows = np.flatnonzero(tested & (clips.clip < recipe.people))
+    calibration, figures = judged(network, looker, rows, recipe.seed)
     card = ModelCard(
         name=f"lifting {landmarks.name}",
         licence="CC0-1.0",
-        data=f"projections of {clips.n} frames of {recipe.people} virtual people",
+        data=f"projections of {clips.n} frames of {len(clips.scale)} virtual people in {recipe.people} clips",
         synthetic=True,
-        figures=figures,
+        figures=figures | {"steps": float(learner.global_step)},
         limits=(
             "has seen no picture and no real person",
             "turns of the legs and arms about their own length can hardly be told from such landmarks",
         ),
         recipe=f"{recipe}",
     )
-    save_lifting(out / NETWORK_FILE, LiftingNetwork(landmarks, arrays, card))
+    save_lifting(out / NETWORK_FILE, LiftingNetwork(landmarks, arrays, card, calibration))
+    (out / STATE_FILE).unlink(missing_ok=True)
     return load_lifting(out / NETWORK_FILE)  # as it is used: rounded to half precision
 
 
-def errors_of(network: LiftingNetwork, clips: Clips, rows: IntArray, seed: int) -> dict[str, float]:
-    """Mean absolute errors on frames of clips, with a detector's errors, deg: angles, legs, pelvis."""
-    rng = np.random.default_rng([seed, 2])
-    seen = Looker(clips, network.skeleton)(rng.choice(rows, _TESTED), rng)
-    head = network.vector.head
-    poses = network.vector.poses(network.vectors(seen.values), 1)
-    off = np.degrees(np.abs(poses.coordinates - seen.coordinates)[:, head.columns])
-    names = [head.model.coordinate_names[i] for i in head.columns]
-    legs = [name.startswith(LOWER_BODY) for name in names]
-    between = np.einsum("nji,nji->n", poses.view_rotation, seen.view_rotation)
-    turn = np.degrees(np.arccos(np.clip((between - 1) / 2, -1, 1)))
-    return {
-        "angle_mae_deg": round(float(off.mean()), 2),
-        "lower_mae_deg": round(float(off[:, legs].mean()), 2),
-        "rotation_deg": round(float(turn.mean()), 2),
-    }
+def _fit(learner: LiftingLearner, batches: _Batches, out: Path, tell: Callable[[float, float], None]) -> None:
+    state = out / STATE_FILE
+    resumed: dict[str, Any] = {"ckpt_path": str(state)} if state.is_file() else {}
+    batches.start = int(torch.load(state, weights_only=True)["global_step"]) if resumed else 0
+    with quiet_lightning():
+        trainer = lightning.Trainer(
+            accelerator="cpu", devices=1, max_epochs=-1, logger=False, enable_checkpointing=False,
+            enable_progress_bar=False, enable_model_summary=False, default_root_dir=out,
+            callbacks=[_Diary(learner, out, tell)],
+        )  # fmt: skip
+        trainer.fit(learner, DataLoader(batches, None), weights_only=True, **resumed)

@@ -16,7 +16,10 @@ from kinelab.errors import FileFormatError, ModelError
 from kinelab.files.atomic import sha256_of
 from kinelab.files.native import write_netcdf
 from kinelab.files.video import read_frames
+from kinelab.monocular.camera_sight import MonocularCamera
 from kinelab.monocular.estimate import Looks, PoseNetwork, look, square_track
+from kinelab.monocular.fusing import fused, weight_by_cards
+from kinelab.monocular.lifting import load_lifting, shipped_lifting_path
 from kinelab.monocular.poses import POSE_ARRAYS, Poses
 from kinelab.monocular.sequence_running import (
     SequenceNetwork,
@@ -76,6 +79,25 @@ def look_at(
         return looks
     vectors = network.vector.values(looks.poses)
     return replace(looks, poses=sequence.estimate(vectors, looks.time_s, network.size_px))
+
+
+def with_lifted(
+    looks: Looks, person: Person, network: DirectNetwork, camera: MonocularCamera, folder: RunFolder
+) -> Looks:
+    """The looks with what the landmarks of another network lift to, where there are any.
+
+    Raises:
+        ModelError: the lifting network is missing or damaged.
+    """
+    if person.other is None:
+        return looks
+    lifting = load_lifting()
+    both = fused(looks, person.other, camera, lifting, weight_by_cards(network.card, lifting.card))
+    if both is looks:
+        return looks
+    sha256 = sha256_of(shipped_lifting_path())
+    folder.add_models(ModelRecord(lifting.card.name, sha256, lifting.card.licence))
+    return both
 
 
 class _Raw:

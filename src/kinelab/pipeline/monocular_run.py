@@ -29,7 +29,7 @@ from kinelab.monocular.walking import walking_plane
 from kinelab.pipeline.enough_strides import want_strides
 from kinelab.pipeline.evaluate import no_events, no_strides
 from kinelab.pipeline.monocular_files import save_motion, save_view
-from kinelab.pipeline.monocular_looks import look_at
+from kinelab.pipeline.monocular_looks import look_at, with_lifted
 from kinelab.pipeline.monocular_options import MonocularOptions
 from kinelab.pipeline.monocular_person import Person, find_person, network_finding, network_record
 from kinelab.pipeline.monocular_upright import upside_down
@@ -85,6 +85,7 @@ def run_monocular(
     if not person.frame_index.size:
         raise InputError(f"{video.path.name}: not one frame of it shows the person; is it the right file?")
     looks = look_at(video, person, network, folder, options, console)
+    looks = with_lifted(looks, person, network, camera, folder)
     with progress("refining", looks.poses.n, console) as advance:
         motion = motion_of(
             looks, judge(looks, person.others), camera, uniform_timebase(looks.time_s),
@@ -93,6 +94,7 @@ def run_monocular(
         )  # fmt: skip
     problem = folder.facts.get("video_problem")
     turned = upside_down(video, person, network)
+    # lifted landmarks are better on drawn people, and on real video not: they do not make it reliable
     weak = network_finding(network)
     if weak:  # strides of legs that are exchanged would look like a diagnosis
         options = replace(options, gait=False)
@@ -159,7 +161,9 @@ def _analysis(
             text = str(error)
             remarks += (Finding("warning", f"{text[0].upper()}{text[1:].rstrip('.')}."),)
         else:
-            measures = measure(strides, events, kinematics, plane, lengths_known=lengths_known)
+            measures = measure(
+                strides, events, kinematics, plane, lengths_known=lengths_known, landmarks=motion.landmarks
+            )
             remarks += not_measured(strides, events, plane, lengths_known=lengths_known)
     none = np.zeros(plane.confidence.shape, dtype=bool)
     scale = "the person's height" if lengths_known else "the size that the network told"

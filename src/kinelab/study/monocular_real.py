@@ -18,11 +18,13 @@ from rich.console import Console
 
 from kinelab.core.checks import Array
 from kinelab.core.kinematics import Kinematics
+from kinelab.core.timebase import Timebase
 from kinelab.errors import InputError
 from kinelab.files.opensim_files import read_mot
 from kinelab.files.video import open_video
 from kinelab.monocular.camera_sight import assumed_camera
 from kinelab.monocular.estimate import on_timebase
+from kinelab.monocular.fusing import fused, weight_by_cards
 from kinelab.monocular.lifting import load_lifting
 from kinelab.monocular.motion import motion_of
 from kinelab.monocular.poses import Poses
@@ -51,6 +53,7 @@ WAYS = (
     "direct, frame by frame",
     "direct, refined",
     "direct + pp-tinypose, refined",
+    "fused with lifting, refined",
     "lifting of pp-tinypose",
 )
 
@@ -94,18 +97,29 @@ def _ways(
     camera = assumed_camera(video.size_px)
     even = on_timebase(looks, time, quality.shown)
     found = {WAYS[0]: _of_poses(even.poses, np.isfinite(even.square[:, 0]))}
-    for way, other in ((WAYS[1], None), (WAYS[2], person.other)):
-        kinematics = motion_of(looks, quality, camera, time, other=other).kinematics
+    assert person.other is not None  # a pose network was asked for
+    lifting = load_lifting()
+    weight = weight_by_cards(network.card, lifting.card)
+    both = fused(looks, person.other, camera, lifting, weight)
+    for way, seen, other in (
+        (WAYS[1], looks, None),
+        (WAYS[2], looks, person.other),
+        (WAYS[3], both, person.other),
+    ):
+        kinematics = motion_of(seen, quality, camera, time, other=other).kinematics
         found[way] = (kinematics.names, kinematics.angle_deg)
-    if person.other is not None:
-        lifted = load_lifting().estimate(person.other)
-        names, angles = _of_poses(lifted, np.ones(lifted.n, dtype=bool))
-        whole = np.full((time.n, len(names)), np.nan)
-        rows = np.rint((person.other.time_s - time.start_s) * time.rate_hz).astype(int)
-        inside = (rows >= 0) & (rows < time.n)
-        whole[rows[inside]] = angles[inside]
-        found[WAYS[3]] = (names, whole)
+    found[WAYS[4]] = _lifted(lifting.estimate(person.other), person.other.time_s, time)
     return found
+
+
+def _lifted(lifted: Poses, time_s: Array, time: Timebase) -> tuple[Sequence[str], Array]:
+    """Lifted poses of some frames, in the rows of the timebase that they are nearest to."""
+    names, angles = _of_poses(lifted, np.ones(lifted.n, dtype=bool))
+    whole = np.full((time.n, len(names)), np.nan)
+    rows = np.rint((time_s - time.start_s) * time.rate_hz).astype(int)
+    inside = (rows >= 0) & (rows < time.n)
+    whole[rows[inside]] = angles[inside]
+    return names, whole
 
 
 def _of_poses(poses: Poses, there: Array) -> tuple[Sequence[str], Array]:
