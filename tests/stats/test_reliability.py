@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -131,6 +132,42 @@ def test_repeated_pairs_are_the_anova_of_bland_and_altman_2007() -> None:
     ms = mean_squares(difference)
     found = bland_altman_repeated(difference.ravel(), np.zeros(50), np.repeat(np.arange(10), 5).tolist())
     assert found.sd**2 == pytest.approx((ms.people - ms.within) / 5 + ms.within)
+
+
+# Bland & Altman 2007, table 1: cardiac output (l/min) of 12 people by radionuclide ventriculography and by
+# impedance cardiography, pair by pair.
+CARDIAC: dict[int, list[tuple[float, float]]] = {
+    1: [(7.83, 6.57), (7.42, 5.62), (7.89, 6.90), (7.12, 6.57), (7.88, 6.35)],
+    2: [(6.16, 4.06), (7.26, 4.29), (6.71, 4.26), (6.54, 4.09)],
+    3: [(4.75, 4.71), (5.24, 5.50), (4.86, 5.08), (4.78, 5.02), (6.05, 6.01), (5.42, 5.67)],
+    4: [(4.21, 4.14), (3.61, 4.20), (3.72, 4.61), (3.87, 4.68), (3.92, 5.04)],
+    5: [(3.13, 3.03), (2.98, 2.86), (2.85, 2.77), (3.17, 2.46), (3.09, 2.32), (3.12, 2.43)],
+    6: [(5.92, 5.90), (6.42, 5.81), (5.92, 5.70), (6.27, 5.76)],
+    7: [(7.13, 5.09), (6.62, 4.63), (6.58, 4.61), (6.93, 5.09)],
+    8: [(4.54, 4.72), (4.81, 4.61), (5.11, 4.36), (5.29, 4.20), (5.39, 4.36), (5.57, 4.20)],
+    9: [(4.48, 3.17), (4.92, 3.12), (3.97, 2.96)],
+    10: [(4.22, 4.35), (4.65, 4.62), (4.74, 3.16), (4.44, 3.53), (4.50, 3.53)],
+    11: [(6.78, 7.20), (6.07, 6.09), (6.52, 7.00), (6.42, 7.10), (6.41, 7.40), (5.76, 6.80)],
+    12: [(5.06, 4.50), (4.72, 4.20), (4.90, 3.80), (4.80, 3.80), (4.90, 4.20), (5.10, 4.50)],
+}
+
+
+@pytest.mark.parametrize(
+    ("true_value", "sd", "lower", "upper"),
+    [("varies", 0.99062408, -1.3394565, 2.5437899), ("constant", 1.0518506, -1.4594605, 2.6637939)],
+)
+def test_cardiac_output_agrees_as_published(
+    true_value: Literal["varies", "constant"], sd: float, lower: float, upper: float
+) -> None:
+    """Bland & Altman 2007, sections 2 and 3: bias 0.602, sd 0.9906 and 1.0519, limits with 1.96 sd."""
+    person = [who for who, pairs in CARDIAC.items() for _ in pairs]
+    a, b = np.array([pair for pairs in CARDIAC.values() for pair in pairs]).T
+    found = bland_altman_repeated(a, b, person, true_value)
+    assert (found.n, found.people, found.bias) == (60, 12, pytest.approx(0.6021667, abs=1e-7))
+    assert found.sd == pytest.approx(sd, abs=2e-7)
+    assert found.lower == pytest.approx(lower + (1.96 - 1.959964) * sd, abs=2e-6)
+    assert found.upper == pytest.approx(upper - (1.96 - 1.959964) * sd, abs=2e-6)
+    assert found.lower_ci95[0] < found.lower < found.lower_ci95[1] < found.bias_ci95[0]
 
 
 def test_cmc_of_planted_curves() -> None:

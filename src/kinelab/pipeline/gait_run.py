@@ -19,8 +19,12 @@ from kinelab.files.atomic import sha256_of, write_text
 from kinelab.files.c3d_events import write_c3d_events
 from kinelab.files.tables import write_csv
 from kinelab.gait.cutting import cut
+from kinelab.gait.deviation import deviation
+from kinelab.gait.deviation_measures import deviation_findings, deviation_measures, model_of
+from kinelab.gait.deviation_variables import nine_curves
 from kinelab.gait.lengths_in_space import lengths_in_space
 from kinelab.gait.measuring import measure, not_measured
+from kinelab.gait.norms_store import find_norms
 from kinelab.gait.symmetry import symmetry
 from kinelab.gait.walking_way import over_ground
 from kinelab.pipeline.evaluate import no_strides
@@ -101,6 +105,8 @@ def analysis_of(given: GaitInput, found: EventsOf) -> Analysis:
         measures = measure(strides, found.events, kinematics, plane, landmarks=space, lengths_known=known)
         if space is not None:
             measures = _with_lengths(measures, strides, found, space)
+        measures, notes = _with_scores(measures, strides, given)
+        remarks += notes
         remarks += not_measured(strides, found.events, plane, lengths_known=known)
     return Analysis(
         kinematics=kinematics,
@@ -123,6 +129,17 @@ def _with_lengths(measures: Measures, strides: Strides, found: EventsOf, space: 
     rows += symmetry(Measures(tuple(rows)))
     rank = {name: i for i, name in enumerate(QUANTITIES)}
     return Measures(tuple(sorted(rows, key=lambda m: rank[m.quantity])))
+
+
+def _with_scores(
+    measures: Measures, strides: Strides, given: GaitInput
+) -> tuple[Measures, tuple[Finding, ...]]:
+    """The measures with the deviation scores that the angles allow, and what is to be known of them."""
+    found = deviation(nine_curves(strides, given.kinematics), find_norms())
+    scores = deviation_measures(found)
+    if not scores:
+        return measures, ()
+    return Measures((*measures, *scores)), deviation_findings(found, model_of(given.kinematics))
 
 
 def _tracking(plane: Keypoints) -> Tracking:

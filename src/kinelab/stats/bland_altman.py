@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import chi2
 from scipy.stats import t as student_t
 
-from kinelab.core.checks import Array
+from kinelab.core.checks import Array, IntArray
 from kinelab.errors import InputError
 
 _Z95 = 1.959963984540054
@@ -58,14 +59,21 @@ def bland_altman(a: ArrayLike, b: ArrayLike) -> Agreement:
     )  # fmt: skip
 
 
-def bland_altman_repeated(a: ArrayLike, b: ArrayLike, person: Sequence[object]) -> Agreement:
-    """Of several pairs a person whose true value may change between them; a, b, person (n,).
+def bland_altman_repeated(
+    a: ArrayLike,
+    b: ArrayLike,
+    person: Sequence[object],
+    true_value: Literal["varies", "constant"] = "varies",
+) -> Agreement:
+    """Of several pairs a person; a, b, person (n,). Bland & Altman 2007 (J Biopharm Stat 17:571).
 
-    The variance of a difference is that between people plus that within (Bland & Altman 2007, J Biopharm
-    Stat 17:571). Pooling all pairs as if they were of different people makes the limits too narrow where
-    people differ in their bias. With unlike numbers of pairs every person counts the same. The intervals
-    recover the variances of both parts (Zou 2013, Stat Methods Med Res 22:630, formulas from memory;
-    coverage is tested).
+    "varies": the true value may change between a person's pairs, which belong together. The variance of a
+    difference is that within people plus that between them, by analysis of variance (their section 3).
+    "constant": it does not, and both methods measured it several times; the variance is that of the people's
+    mean differences plus what the means took from the spread within people of each method (section 2).
+    Pooling all pairs as if they were of different people makes the limits too narrow where people differ in
+    their bias. The bias is the mean over all pairs. The intervals recover the variances of the parts (Zou
+    2013, Stat Methods Med Res 22:630, formulas from memory; coverage is tested).
 
     Raises:
         InputError: the shapes differ, a value is missing, fewer than three people, or one pair a person.
@@ -82,15 +90,23 @@ def bland_altman_repeated(a: ArrayLike, b: ArrayLike, person: Sequence[object]) 
             f"{n} pairs of {people} people; repeated pairs need three people or more and a person with two"
             " pairs (with one pair each, use bland_altman)"
         )
-    means = np.bincount(member, difference) / counts
-    within = float(np.square(difference - means[member]).sum() / (n - people))
-    of_means = float(means.var(ddof=1))
-    share = float(1 - np.mean(1 / counts))
-    variance = of_means + share * within
-    sd = float(np.sqrt(variance))
-    bias = float(means.mean())
-    low, high = _variance_ci95(variance, (of_means, people - 1), (share * within, n - people))
-    error = of_means / people
+    within, of_people = _mean_squares(difference, member, counts)
+    # What n_i is for equal numbers of pairs.
+    usual = float((n - np.square(counts).sum() / n) / (people - 1))
+    if true_value == "varies":
+        parts = [(of_people / usual, people - 1), ((1 - 1 / usual) * within, n - people)]
+    else:
+        means = np.bincount(member, difference) / counts
+        share = float(1 - np.mean(1 / counts))
+        methods = (np.asarray(one, dtype=np.float64) for one in (a, b))
+        parts = [(float(means.var(ddof=1)), people - 1)]
+        parts += [(share * _mean_squares(one, member, counts)[0], n - people) for one in methods]
+    variance = sum(size for size, _ in parts)
+    sd, bias = float(np.sqrt(variance)), float(difference.mean())
+    low, high = _variance_ci95(variance, *parts)
+    # Of the mean over all pairs, in which a person with more pairs weighs more.
+    between = max((of_people - within) / usual, 0.0)
+    error = float(between * np.square(counts).sum() / n**2 + within / n)
     inner, outer = (float(np.hypot(_Z95 * np.sqrt(error), _Z95 * (np.sqrt(v) - sd))) for v in (low, high))
     lower, upper = bias - _Z95 * sd, bias + _Z95 * sd
     half_bias = float(student_t.ppf(0.975, people - 1)) * np.sqrt(error)
@@ -98,6 +114,14 @@ def bland_altman_repeated(a: ArrayLike, b: ArrayLike, person: Sequence[object]) 
         n, people, bias, _around(bias, half_bias), sd,
         lower, (lower - outer, lower + inner), upper, (upper - inner, upper + outer),
     )  # fmt: skip
+
+
+def _mean_squares(values: Array, member: IntArray, counts: IntArray) -> tuple[float, float]:
+    """Mean squares within people and between them, each person weighing as its values."""
+    means = np.bincount(member, values) / counts
+    within = np.square(values - means[member]).sum() / (values.size - counts.size)
+    between = (counts * np.square(means - values.mean())).sum() / (counts.size - 1)
+    return float(within), float(between)
 
 
 def _variance_ci95(total: float, *parts: tuple[float, int]) -> Interval:
