@@ -93,7 +93,7 @@ class DirectLearner(TimedLearner):
             groups += [
                 {**g, "share": share} for g in decayed_apart(part, self.recipe.weight_decay) if g["params"]
             ]
-        return torch.optim.AdamW(groups, lr=self.recipe.learning_rate, fused=True)
+        return torch.optim.AdamW(groups, lr=self.recipe.learning_rate)
 
     def configure_gradient_clipping(self, optimizer: torch.optim.Optimizer, *_: Any, **__: Any) -> None:
         """A pose upside down must not throw away what was learnt."""
