@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import lightning
+import torch
 from lightning.pytorch.callbacks import Callback
 
 from kinelab.files.atomic import atomic_path, write_text
@@ -46,3 +47,30 @@ class RunDiary(Callback):
             self._saved_s = self._timed.elapsed_s
             with atomic_path(self._state) as temporary:
                 trainer.save_checkpoint(temporary)
+
+
+class LossDiary(RunDiary):
+    """A line every so many steps and at the end: step, minutes, and the mean loss since the line before.
+
+    tell is called with that loss.
+    """
+
+    def __init__(
+        self, learner: TimedLearner, log: Path, state: Path, save_s: float, *, every: int,
+        tell: Callable[[float], None],
+    ) -> None:  # fmt: skip
+        super().__init__(learner, log, state, save_s)
+        self._every, self._tell = every, tell
+        self._losses: list[torch.Tensor] = []
+
+    def on_train_batch_end(self, trainer: lightning.Trainer, *_: object) -> None:
+        """One line, or the state, when it is time."""
+        learner = self._timed
+        self._losses.append(learner.last_loss)
+        if learner.global_step % self._every == 0 or learner.progress() >= 1:
+            loss = float(torch.stack(self._losses).mean())
+            self._losses = []
+            minutes = round(learner.elapsed_s / 60, 2)
+            self.write({"step": learner.global_step, "minutes": minutes, "loss": round(loss, 5)})
+            self._tell(loss)
+        self.keep(trainer)

@@ -28,7 +28,7 @@ from kinelab.learning.lightning_run import (
     quiet_lightning,
     warm_cosine,
 )
-from kinelab.learning.run_diary import RunDiary
+from kinelab.learning.run_diary import LossDiary
 from kinelab.learning.run_folder import open_run
 from kinelab.learning.weights import ModelCard
 from kinelab.monocular.head import Head
@@ -181,27 +181,6 @@ class LiftingLearner(TimedLearner):
         return warm_cosine(self.progress(), self.global_step, self.recipe.learning_rate, warm_up=100)
 
 
-class _Diary(RunDiary):
-    """Writes the log and keeps the state."""
-
-    def __init__(self, learner: LiftingLearner, out: Path, tell: Callable[[float, float], None]) -> None:
-        super().__init__(learner, out / LOG_FILE, out / STATE_FILE, _SAVE_S)
-        self._learner, self._tell = learner, tell
-        self._losses: list[Tensor] = []
-
-    def on_train_batch_end(self, trainer: lightning.Trainer, *_: object) -> None:
-        """One line, or the state, when it is time."""
-        learner = self._learner
-        self._losses.append(learner.last_loss)
-        if learner.global_step % _TELL == 0 or learner.progress() >= 1:
-            loss = float(torch.stack(self._losses).mean())
-            self._losses = []
-            minutes = round(learner.elapsed_s / 60, 2)
-            self.write({"step": learner.global_step, "minutes": minutes, "loss": round(loss, 5)})
-            self._tell(learner.progress(), loss)
-        self.keep(trainer)
-
-
 def train_lifting(
     recipe: LiftingRecipe,
     out: str | Path,
@@ -256,12 +235,15 @@ def train_lifting(
 
 def _fit(learner: LiftingLearner, batches: _Batches, out: Path, tell: Callable[[float, float], None]) -> None:
     state = out / STATE_FILE
+    diary = LossDiary(
+        learner, out / LOG_FILE, state, _SAVE_S, every=_TELL, tell=lambda loss: tell(learner.progress(), loss)
+    )
     resumed: dict[str, Any] = {"ckpt_path": str(state)} if state.is_file() else {}
     batches.start = int(torch.load(state, weights_only=True)["global_step"]) if resumed else 0
     with quiet_lightning():
         trainer = lightning.Trainer(
             accelerator="cpu", devices=1, max_epochs=-1, logger=False, enable_checkpointing=False,
             enable_progress_bar=False, enable_model_summary=False, default_root_dir=out,
-            callbacks=[_Diary(learner, out, tell)],
+            callbacks=[diary],
         )  # fmt: skip
         trainer.fit(learner, DataLoader(batches, None), weights_only=True, **resumed)

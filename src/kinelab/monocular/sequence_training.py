@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from kinelab.body.layer import SkeletalLayer
 from kinelab.files.atomic import atomic_path
 from kinelab.learning.lightning_run import DivergenceError, TimedLearner, quiet_lightning
-from kinelab.learning.run_diary import RunDiary
+from kinelab.learning.run_diary import LossDiary
 from kinelab.learning.run_folder import open_run
 from kinelab.learning.steps import frames_of_step, hash_of
 from kinelab.monocular.losses import Losses, losses
@@ -66,10 +66,14 @@ def train_sequence(
     batches = _Windows(clips, recipe)
     learner = SequenceLearner(recipe, refiner, vector, batches.steps)
     state = out / STATE_FILE
+    diary = LossDiary(
+        learner, out / LOG_FILE, state, _SAVE_S, every=_LINE_EVERY,
+        tell=lambda loss: tell(learner.global_step, learner.steps, loss),
+    )  # fmt: skip
     batches.start = int(torch.load(state, weights_only=True)["global_step"]) if state.is_file() else 0
     with quiet_lightning():
         trainer = lightning.Trainer(
-            accelerator="auto", devices=1, max_epochs=-1, callbacks=[_Diary(learner, out, tell)],
+            accelerator="auto", devices=1, max_epochs=-1, callbacks=[diary],
             logger=False,
             enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
             default_root_dir=out,
@@ -176,24 +180,3 @@ def sequence_losses(refined: Tensor, truth: list[Tensor], learner: SequenceLearn
     speed = refined[..., vector.coordinates].diff(dim=1)
     true = truth[0][..., learner.columns].diff(dim=1)
     return found.total + recipe.velocity * (speed - true).abs().mean()
-
-
-class _Diary(RunDiary):
-    """Writes the log and keeps the state."""
-
-    def __init__(self, learner: SequenceLearner, out: Path, tell: Callable[[int, int, float], None]) -> None:
-        super().__init__(learner, out / LOG_FILE, out / STATE_FILE, _SAVE_S)
-        self._learner, self._tell = learner, tell
-        self._losses: list[Tensor] = []
-
-    def on_train_batch_end(self, trainer: lightning.Trainer, *_: object) -> None:
-        """One line, or the state, when it is time."""
-        learner = self._learner
-        self._losses.append(learner.last_loss)
-        if learner.global_step % _LINE_EVERY == 0 or learner.global_step == learner.steps:
-            loss = float(torch.stack(self._losses).mean())
-            self._losses = []
-            minutes = round(learner.elapsed_s / 60, 2)
-            self.write({"step": learner.global_step, "minutes": minutes, "loss": round(loss, 5)})
-            self._tell(learner.global_step, learner.steps, loss)
-        self.keep(trainer)
