@@ -181,7 +181,7 @@ def whole_video(video: Path) -> Row:
     from kinelab.cli import main as kinelab
     from kinelab.files.video import open_video
 
-    frames = len(open_video(video).times_s)
+    frames = open_video(video).n_frames
     with tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
         kinelab(["estimate", str(video), "--method", "monocular", "--out", str(Path(folder) / "run")])
