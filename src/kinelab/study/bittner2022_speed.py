@@ -36,6 +36,7 @@ def table5(path: Path) -> pd.DataFrame:
         lacks = ", ".join(missing) or "a value in some row"
         raise FileFormatError(path, f"is no benchmark of monocular estimates: it lacks {lacks}")
     found = []
+    frame = frame[frame.batch > 0]  # a whole video, with everything, has no batch and stands elsewhere
     for (way, network), own in frame.groupby(["way", "network"], sort=False):
         speeds = own.groupby("batch")["frames_per_s"].median()
         theirs = paper.TABLE5.get(str(way), ())
