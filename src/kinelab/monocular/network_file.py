@@ -79,11 +79,16 @@ def read_network(path: str | Path) -> NetworkFile:
         ModelError: no such file, damaged, not a direct network, or one for another own body.
     """
     parts, use = read_graph(path, _FORMAT, Use)
+    vector = vector_of(path, use.model, use.fingerprint, use.landmarks)
+    return NetworkFile(parts.graph, parts.arrays, use, parts.card, vector)
+
+
+def vector_of(path: str | Path, model: str, fingerprint: str, landmarks: tuple[str, ...]) -> Vector:
+    """What the numbers of a file's network mean; raises `ModelError` for one of another own body."""
     try:
-        vector = Vector(model_of(use.model, use.fingerprint), use.landmarks)
+        return Vector(model_of(model, fingerprint), landmarks)
     except KinelabError as error:
         raise ModelError(f"{path}: {error}") from error
-    return NetworkFile(parts.graph, parts.arrays, use, parts.card, vector)
 
 
 def write_network(path: str | Path, file: NetworkFile) -> None:

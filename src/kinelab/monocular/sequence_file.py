@@ -8,11 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from kinelab.errors import KinelabError, ModelError
 from kinelab.learning.graph_file import Arrays, read_graph, write_graph
 from kinelab.learning.weights import ModelCard
 from kinelab.monocular.calibration import Calibration
-from kinelab.monocular.network_file import model_of
+from kinelab.monocular.network_file import vector_of
 from kinelab.monocular.vector import Vector
 
 RATE_HZ = 30.0
@@ -53,10 +52,7 @@ def read_sequence(path: str | Path) -> SequenceFile:
         ModelError: no such file, damaged, not a sequence network, or one for another own body.
     """
     parts, use = read_graph(path, _FORMAT, SequenceUse)
-    try:
-        vector = Vector(model_of(use.model, use.fingerprint), use.landmarks)
-    except KinelabError as error:
-        raise ModelError(f"{path}: {error}") from error
+    vector = vector_of(path, use.model, use.fingerprint, use.landmarks)
     return SequenceFile(parts.graph, parts.arrays, use, parts.card, vector)
 
 
