@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -72,3 +74,9 @@ def test_what_is_no_page(tmp_path: Path) -> None:
     with pytest.raises(FileFormatError, match="is no page in UTF-8"):
         write_pdf(tmp_path / "report.html", tmp_path / "report.pdf")
     assert not (tmp_path / "report.pdf").exists()
+
+
+def test_pictures_that_are_cut_off_stay_errors_elsewhere() -> None:
+    """WeasyPrint switches that off for the whole process when it is imported."""
+    run = "from kinelab.reports import pdf\npdf._weasyprint()\nfrom PIL import ImageFile"
+    subprocess.run([sys.executable, "-c", f"{run}\nassert not ImageFile.LOAD_TRUNCATED_IMAGES"], check=True)

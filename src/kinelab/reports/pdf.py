@@ -6,6 +6,8 @@ import logging
 from pathlib import Path
 from types import ModuleType
 
+from PIL import ImageFile
+
 from kinelab.errors import FileFormatError, MissingExtraError
 from kinelab.files.atomic import atomic_path
 
@@ -40,11 +42,16 @@ def _weasyprint() -> ModuleType:
     # It warns of every style of an SVG as if it were one of HTML, and draws it all the same.
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
+    # Importing it tells Pillow to take pictures that are cut off, in the whole process: a user's broken file
+    # would from then on be read in silence.
+    truncated_are_taken = ImageFile.LOAD_TRUNCATED_IMAGES
     try:
         import weasyprint
         import weasyprint.urls
     except (ImportError, OSError) as error:  # OSError: Pango's library is not on this system
         what = "a PDF" if isinstance(error, ImportError) else f"a PDF (Pango is not found: {error})"
         raise MissingExtraError(what, "pdf") from error
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = truncated_are_taken
     module: ModuleType = weasyprint
     return module
