@@ -26,8 +26,10 @@ deviation and a 95 % interval. It is taken of every stride first and then averag
 gives depends on what it shows: lengths need a known scale, step width and foot progression landmarks in
 space, harmonic ratios a pelvis in space.
 
-No row has a LOINC code yet: none is given that was not checked against LOINC's own table. No row has a range
-of its own: ranges depend on age, speed, shoes and laboratory, and come from a named norm set.
+In LOINC no code was found that means any of these (its walking speed, 83172-7, is the score of a test over
+four metres); its table as a whole was not at hand. Where HL7's guide to personal health records has a code,
+it is given. No row has a range of its own: ranges depend on age, speed, shoes and laboratory, and come from
+a named norm set.
 
 This page is written by `tools/measures_page.py` from `kinelab.core.quantities`.
 """
@@ -44,15 +46,18 @@ def page() -> str:
         lines += [
             f"## {heading}",
             "",
-            "| name | what | unit | sign | definition | source |",
-            "|---|---|---|---|---|---|",
+            "| name | what | unit | sign | definition | source | code |",
+            "|---|---|---|---|---|---|---|",
         ]
-        lines += [
-            f"| `{row.name}` | {row.label} | {row.unit} | {row.meaning} | {row.definition} | {row.source} |"
-            for row in rows
-        ]
+        lines += [f"| {' | '.join(_cells(row))} |" for row in rows]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _cells(row: Quantity) -> tuple[str, ...]:
+    system, _, code = (row.code or "").rpartition("|")
+    link = f"[{code}]({system})" if row.code else ""
+    return f"`{row.name}`", row.label, row.unit, row.meaning, row.definition, row.source, link
 
 
 def main() -> None:

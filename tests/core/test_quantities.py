@@ -39,3 +39,11 @@ def test_an_unknown_quantity_lists_the_known_ones() -> None:
 def test_an_empty_field_is_an_error() -> None:
     with pytest.raises(InputError, match="Quantity x: source is empty"):
         Quantity("x", "X", "s", "angles", "larger", "as defined", " ")
+
+
+def test_a_code_names_its_vocabulary() -> None:
+    assert quantity("speed_mps").code == (
+        "http://hl7.org/fhir/uv/phr/CodeSystem/observation-pghd-codes|walkingSpeed"
+    )
+    with pytest.raises(InputError, match=r"code is 'walkingSpeed', expected system\|code"):
+        Quantity("x", "X", "m", "angles", "larger", "measured", "a book", "walkingSpeed")

@@ -28,6 +28,9 @@ MUNRO = "Munro, Herrington, Carolan, J Sport Rehabil 21:7-11, 2012"
 BAKER = "Baker et al., Gait & Posture 30:265-269, 2009"
 SCHWARTZ = "Schwartz & Rozumalski, Gait & Posture 28:351-357, 2008"
 PLANAR = "docs/conventions.md, angles"
+# HL7's guide to personal health records. In LOINC none was found for these: its walking speed, 83172-7, is
+# the score of a test over four metres.
+HL7_PERSONAL = "http://hl7.org/fhir/uv/phr/CodeSystem/observation-pghd-codes|"
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,9 @@ class Quantity:
     """One measured quantity.
 
     name: as in `Measure.quantity`; label: for people, without the unit; meaning: what a larger value says;
-    definition: how it is computed; source: where the definition comes from; loinc: its code, None where no
-    code is known; key: belongs on the first page of a report.
+    definition: how it is computed; source: where the definition comes from; code: the same quantity in a
+    public vocabulary, as FHIR writes it (`system|code`), None where there is none; key: belongs on the first
+    page of a report.
     """
 
     name: str
@@ -46,19 +50,21 @@ class Quantity:
     meaning: str
     definition: str
     source: str
-    loinc: str | None = None
+    code: str | None = None
     key: bool = False
 
     def __post_init__(self) -> None:
         with Problems(f"Quantity {self.name}") as problems:
             for field in ("name", "label", "unit", "meaning", "definition", "source"):
                 problems.add_if(not getattr(self, field).strip(), f"{field} is empty")
+            system, _, code = (self.code or "system|code").rpartition("|")
+            problems.add_if(not (system and code), f"code is {self.code!r}, expected system|code")
 
 
 _SPATIOTEMPORAL = (
     Quantity("speed_mps", "Walking speed", "m/s", "spatiotemporal", "larger: faster",
              "stride length / stride time of each stride, on a treadmill with the belt's travel added",
-             WHITTLE, key=True),
+             WHITTLE, f"{HL7_PERSONAL}walkingSpeed", key=True),
     Quantity("cadence_spm", "Cadence", "steps/min", "spatiotemporal", "larger: more steps a minute",
              "120 / stride time of each stride of either foot", WHITTLE, key=True),
     Quantity("stride_time_s", "Stride time", "s", "spatiotemporal", "larger: slower rhythm",
@@ -71,7 +77,8 @@ _SPATIOTEMPORAL = (
              "toe-off to the next initial contact of the same foot / stride time", PERRY),
     Quantity("double_support_pct", "Double support", "% of stride", "spatiotemporal",
              "larger: both feet longer on the ground",
-             "both periods of a stride in which both feet are on the ground / stride time", PERRY, key=True),
+             "both periods of a stride in which both feet are on the ground / stride time", PERRY,
+             f"{HL7_PERSONAL}walkingDoubleSupportPercentage", key=True),
     Quantity("single_support_pct", "Single support", "% of stride", "spatiotemporal",
              "larger: stands longer on this foot alone",
              "toe-off to initial contact of the other foot within this foot's stride / stride time", PERRY),
@@ -80,7 +87,7 @@ _SPATIOTEMPORAL = (
              "next of the same foot, on a treadmill with the belt's travel added", WHITTLE),
     Quantity("step_length_m", "Step length", "m", "spatiotemporal", "larger: this foot lands farther ahead",
              "forward distance of this heel ahead of the other at this foot's initial contact", WHITTLE,
-             key=True),
+             f"{HL7_PERSONAL}walkingStepLength", key=True),
     Quantity("step_width_m", "Step width", "m", "spatiotemporal",
              "larger: feet further apart; negative: they cross",
              "from the line between this heel at two contacts to the other heel at its own, across", HUXHAM),
