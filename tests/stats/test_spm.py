@@ -10,6 +10,7 @@ import pytest
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
 from kinelab.signals.filters import low_pass
+from kinelab.stats import spm
 from kinelab.stats.random_field import field_threshold, largest_p
 from kinelab.stats.spm import CurveTest, one_sample, paired, two_samples
 
@@ -81,6 +82,17 @@ def test_permutation_is_the_distribution_of_the_largest_by_brute_force() -> None
         noise = one_sample(rng.normal(1.0, 1.0, (6, 1)) + 1e-3 * rng.normal(size=(6, 11)))
         assert noise.different == (noise.p <= 0.05)
         assert all(c.p <= 0.05 for c in noise.clusters)
+
+
+def test_permutation_is_spm1ds_where_half_of_the_orders_are_taken_as_it_does() -> None:
+    """spm1d 0.4.55, two-tailed inference at 0.05, all permutations: 4.695... and 3.550..."""
+    signs = spm._signs(A, 256, 0).largest
+    assert np.quantile(signs[:128], 0.95) == pytest.approx(4.695021697807175, rel=1e-12)
+    labels = spm._labels(8, np.concatenate([A, B]), 43758, 0).largest
+    assert np.quantile(labels[: 43758 // 2], 0.95) == pytest.approx(3.5504940181359084, rel=1e-12)
+    # All of them, and a value that is among them.
+    assert one_sample(A).threshold == pytest.approx(4.716220922125633, rel=1e-12)
+    assert np.quantile(labels, 0.95) == pytest.approx(3.5316723240507883, rel=1e-12)
 
 
 def test_labels_are_exchanged_between_different_people() -> None:
