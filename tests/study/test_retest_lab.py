@@ -25,8 +25,8 @@ def test_the_whole_path_and_the_way_back_to_it(tmp_path: Path) -> None:
     assert sorted(runners.exact) == ["V0001", "V0002", "V0003"]
     assert runners.project.landmarks == LANDMARKS
     assert len(runners.untaught) == 1
-    cadence = next(row for row in reliability(runners.exact) if row.measure == "Cadence")
-    for person, found in zip(cadence.people, cadence.value, strict=True):
+    cadence = next(row for row in reliability(runners.exact) if row.quantity == "Cadence")
+    for person, found in zip(cadence.people, cadence.values, strict=True):
         for day, steps_per_min in zip((1, 2), found, strict=True):
             labels = read_session(tmp_path / "lab" / person / f"day{day}" / "water_run_01").labels
             asked = 2 * float(labels["strides_per_min"])

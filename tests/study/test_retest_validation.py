@@ -53,13 +53,13 @@ def planted() -> tuple[dict[str, Days], dict[str, Days]]:
 
 
 def test_the_networks_part_is_told_from_the_runners(planted: tuple[dict[str, Days], dict[str, Days]]) -> None:
-    hip = next(row for row in compared(*planted) if row.tracked.measure == "Hip range of motion")
+    hip = next(row for row in compared(*planted) if row.tracked.quantity == "Hip range of motion")
     assert hip.exact.sem_within.sem == pytest.approx(WITHIN, rel=0.25)
     assert hip.sem_error.sem == pytest.approx(OWN, rel=0.25)  # what both days share adds nothing
     assert hip.tracked.sem_within.sem == pytest.approx(np.hypot(WITHIN, OWN), rel=0.25)
     assert hip.bias == pytest.approx(BIAS, abs=4 * SHARED / np.sqrt(PEOPLE))
     assert hip.rmse == pytest.approx(np.sqrt(BIAS**2 + SHARED**2 + OWN**2), rel=0.25)
-    assert hip.exact.icc.value == pytest.approx(BETWEEN**2 / (BETWEEN**2 + WITHIN**2), abs=0.07)
+    assert hip.exact.icc_a1.value == pytest.approx(BETWEEN**2 / (BETWEEN**2 + WITHIN**2), abs=0.07)
 
 
 def test_frame_errors_are_those_of_a_scaled_wave(planted: tuple[dict[str, Days], dict[str, Days]]) -> None:
@@ -106,8 +106,8 @@ def test_the_page_sets_the_paper_beside_it(planted: tuple[dict[str, Days], dict[
     assert "frames of 30 people and was tested on 1 frames of the other 10" in page
     assert "| network against label, mean | below 3 px, about 1 cm | 2.0 px, 0.8 cm, unseen people |" in page
     assert "| correlation of the days, means of strides | 0.90 to 0.97 | 0." in page
-    hip = next(row for row in compared(tracked, exact) if row.tracked.measure == "Hip range of motion")
-    assert f"| Hip range of motion | deg | 40 | {hip.tracked.icc.value:.2f} |" in page
+    hip = next(row for row in compared(tracked, exact) if row.tracked.quantity == "Hip range of motion")
+    assert f"| Hip range of motion | deg | 40 | {hip.tracked.icc_a1.value:.2f} |" in page
     assert "| Knee | never seen | 10 | 0.0 | 0.0 | 0.0 |" in page
     assert "in 10.0 % of all frames the far leg's knee" in page
     assert "of 2 of 3 days, on 30 % of the worst day's" in page

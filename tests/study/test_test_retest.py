@@ -92,25 +92,25 @@ def test_cycles_are_cut_at_the_largest_hip_flexion() -> None:
 
 
 def test_planted_reliability_is_found() -> None:
-    rows = {row.measure: row for row in reliability(planted(60, between_deg=8, within_deg=2, shift_deg=1.0))}
+    rows = {row.quantity: row for row in reliability(planted(60, between_deg=8, within_deg=2, shift_deg=1.0))}
     hip = rows["Hip range of motion"]
-    assert hip.icc.value == pytest.approx(64 / (64 + 4 + 0.5), abs=0.06)
-    assert hip.icc.ci95[0] < 64 / 68.5 < hip.icc.ci95[1]
+    assert hip.icc_a1.value == pytest.approx(64 / (64 + 4 + 0.5), abs=0.06)
+    assert hip.icc_a1.ci95[0] < 64 / 68.5 < hip.icc_a1.ci95[1]
     assert hip.sem_within.sem == pytest.approx(np.sqrt(4 + 0.5), rel=0.2)
     assert hip.sem_icc.sem == pytest.approx(hip.sem_within.sem, rel=0.05)
     assert hip.agreement.bias == pytest.approx(1.0, abs=0.8)
     assert hip.agreement.sd == pytest.approx(2 * np.sqrt(2), rel=0.2)
-    assert rows["Cadence"].value[0] == pytest.approx((120 / 0.9, 120 / 0.902), rel=1e-3)
-    assert rows["Knee largest angle"].value[0] == pytest.approx((80, 80.5), abs=0.3)
+    assert rows["Cadence"].values[0] == pytest.approx((120 / 0.9, 120 / 0.902), rel=1e-3)
+    assert rows["Knee largest angle"].values[0] == pytest.approx((80, 80.5), abs=0.3)
 
 
 def test_curves_alike_and_shifted() -> None:
     people: dict[str, Days] = {"a": (session(runner(70, 80)), session(runner(70, 40)))}
     rows = {row.angle: row for row in curve_likeness(people)}
-    assert rows["hip_flexion_r"].between_days == pytest.approx(1, abs=0.002)
+    assert rows["hip_flexion_r"].cmc_between == pytest.approx(1, abs=0.002)
     # The means of day 1 and 2 are 40 a and 20 a of the same wave: within a day alike, between days not.
-    assert rows["knee_angle_r"].within_day == pytest.approx(1, abs=0.002)
-    assert rows["knee_angle_r"].between_days < 0.95
+    assert rows["knee_angle_r"].cmc_within == pytest.approx(1, abs=0.002)
+    assert rows["knee_angle_r"].cmc_between < 0.95
 
 
 def test_keypoints_of_two_days_become_a_study(tmp_path: Path) -> None:
@@ -120,15 +120,15 @@ def test_keypoints_of_two_days_become_a_study(tmp_path: Path) -> None:
             save(keypoints_of(made), tmp_path / f"day{day}" / f"P{i}.nc")
     save(keypoints_of(runner(60, 70)), tmp_path / "day2" / "P9.nc")
     study = study_test_retest(tmp_path / "day1", tmp_path / "day2", tmp_path / "out")
-    hip = next(row for row in study.rows if row.measure == "Hip range of motion")
+    hip = next(row for row in study.rows if row.quantity == "Hip range of motion")
     assert hip.people == ("P0", "P1", "P2", "P3")
-    assert np.array(hip.value)[:, 0] == pytest.approx([61, 66, 71, 76], abs=0.7)
+    assert np.array(hip.values)[:, 0] == pytest.approx([61, 66, 71, 76], abs=0.7)
     assert hip.agreement.bias == pytest.approx(1, abs=0.1)
     page = study.page.read_text()
     assert "P9 (only in day2)" in page
     assert "Least reliable" in study.text
     held = json.loads((tmp_path / "out" / "retest.json").read_text())
-    assert {row["measure"] for row in held["measures"]} >= {"Cadence", "Knee range of motion"}
+    assert {row["quantity"] for row in held["measures"]} >= {"Cadence", "Knee range of motion"}
     table = pd.read_csv(tmp_path / "out" / "reliability.csv")
     assert set(table.person) == {"P0", "P1", "P2", "P3"}
     assert (tmp_path / "out" / "figures" / "two_days.png").is_file()
@@ -151,9 +151,9 @@ def test_tracks_of_one_folder_are_a_study_and_stay_synthetic(tmp_path: Path) -> 
             track = tmp_path / f"V{person}_day{day}_run" / "track.nc"
             save(keypoints_of(runner(60 + 5 * person + day, 70, STRIDE_S)), track, synthetic=True)
     study = study_test_retest(tmp_path, None, tmp_path / "out")
-    hip = next(row for row in study.rows if row.measure == "Hip range of motion")
+    hip = next(row for row in study.rows if row.quantity == "Hip range of motion")
     assert hip.people == ("V0", "V1", "V2")
-    assert np.array(hip.value)[2] == pytest.approx([71, 72], abs=0.7)
+    assert np.array(hip.values)[2] == pytest.approx([71, 72], abs=0.7)
     assert "Synthetic data" in study.page.read_text()
     opened = open_session(tmp_path / "V0_day1_run", name="V0").kinematics
     assert (opened.subject.id, opened.provenance.synthetic) == ("V0", True)

@@ -49,7 +49,7 @@ def measure_frame(rows: Sequence[ReliabilityRow]) -> pd.DataFrame:
             {
                 "quantity": r.quantity, "side": r.side, "unit": r.unit, "n": len(r.people),
                 **{f"{name}": form.value for name, form in r.icc.items()},
-                "ICC(A,1)_low": r.icc["ICC(A,1)"].ci95[0], "ICC(A,1)_high": r.icc["ICC(A,1)"].ci95[1],
+                "ICC(A,1)_low": r.icc_a1.ci95[0], "ICC(A,1)_high": r.icc_a1.ci95[1],
                 "sem": r.sem_within.sem, "mdc95": r.sem_within.mdc95, "sem_from_icc": r.sem_icc.sem,
                 "bias": r.agreement.bias, "lower": r.agreement.lower, "upper": r.agreement.upper,
             }

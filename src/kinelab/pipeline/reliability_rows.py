@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from kinelab.core.checks import Array
 from kinelab.core.events import SIDES, Side
 from kinelab.core.measures import MeasureSide
-from kinelab.pipeline.reliability_inputs import Visit
+from kinelab.core.strides import Strides
 from kinelab.reports.angle_names import side_of
 from kinelab.stats.bland_altman import Agreement, bland_altman
 from kinelab.stats.cmc import cmc_between_days, cmc_within_day
@@ -40,6 +40,11 @@ class ReliabilityRow:
     sem_within: MeasurementError
     agreement: Agreement
 
+    @property
+    def icc_a1(self) -> IccForm:
+        """One day, absolute agreement: a shift between the days counts."""
+        return self.icc["ICC(A,1)"]
+
 
 @dataclass(frozen=True, eq=False)
 class CurveRow:
@@ -65,45 +70,53 @@ class CurveRow:
         return float(np.sqrt(np.square(self.day2_deg - self.day1_deg).mean()))
 
 
-def measure_rows(people: Mapping[str, tuple[Visit, Visit]]) -> tuple[ReliabilityRow, ...]:
-    """Every measure that three people or more have on both days in one unit, and that differs among them."""
-    held = {name: tuple(visit.values() for visit in visits) for name, visits in people.items()}
-    keys = dict.fromkeys(key for one, _ in held.values() for key in one)
+Held = Mapping[tuple[str, MeasureSide], tuple[float, str, int]]  # (quantity, side) -> value, unit, n
+
+
+def measure_rows(people: Mapping[str, tuple[Held, Held]]) -> tuple[ReliabilityRow, ...]:
+    """Every measure that three people or more have on both days in one unit, and that differs among them.
+
+    people: name -> what is held of each day, as `Visit.values` gives it.
+    """
+    keys = dict.fromkeys(key for one, _ in people.values() for key in one)
     rows = []
     for key in keys:
         have = [
             name
-            for name, (one, two) in held.items()
+            for name, (one, two) in people.items()
             if key in one and key in two and one[key][1] == two[key][1]
         ]
         if len(have) < LEAST_PEOPLE:
             continue
-        values = tuple((held[name][0][key][0], held[name][1][key][0]) for name in have)
+        values = tuple((people[name][0][key][0], people[name][1][key][0]) for name in have)
         table = np.array(values)
         if np.ptp(table) <= 1e-9 * np.abs(table).max():
             continue
         quantity, side = key
         rows.append(
             ReliabilityRow(
-                quantity, side, held[have[0]][0][key][1], tuple(have), values, icc(table),
+                quantity, side, people[have[0]][0][key][1], tuple(have), values, icc(table),
                 sem_from_icc(table), sem_within(table), bland_altman(table[:, 1], table[:, 0]),
             )
         )  # fmt: skip
     return tuple(rows)
 
 
-def curve_rows(people: Mapping[str, tuple[Visit, Visit]], seed: int = 0) -> tuple[CurveRow, ...]:
-    """Every angle that somebody has on both days, over the strides of its own side (left for the trunk)."""
-    angles = dict.fromkeys(
-        name for one, _ in people.values() for strides in one.strides for name in strides.names
-    )
+def curve_rows(
+    people: Mapping[str, tuple[Sequence[Strides], Sequence[Strides]]], seed: int = 0
+) -> tuple[CurveRow, ...]:
+    """Every angle that somebody has on both days, over the strides of its own side (left for the trunk).
+
+    people: name -> the strides of all recordings of each day.
+    """
+    angles = dict.fromkeys(name for one, _ in people.values() for strides in one for name in strides.names)
     rows = []
     for angle in angles:
         side: Side = side_of(angle) or SIDES[0]
         have, within, between = [], [], []
         means: list[list[Array]] = [[], []]
-        for name, visits in people.items():
-            days = [_curves(visit, angle, side) for visit in visits]
+        for name, recordings in people.items():
+            days = [_curves(day, angle, side) for day in recordings]
             if any(len(day) == 0 for day in days):
                 continue
             have.append(name)
@@ -125,9 +138,9 @@ def curve_rows(people: Mapping[str, tuple[Visit, Visit]], seed: int = 0) -> tupl
     return tuple(rows)
 
 
-def _curves(visit: Visit, angle: str, side: Side) -> Array:
+def _curves(day: Sequence[Strides], angle: str, side: Side) -> Array:
     """Whole curves of one angle over the used strides of a side, (m, 101) deg."""
-    held = [s.curves(side, angle) for s in visit.strides if angle in s.names]
+    held = [s.curves(side, angle) for s in day if angle in s.names]
     every = np.concatenate(held) if held else np.empty((0, 101))
     return every[np.isfinite(every).all(axis=1)]
 

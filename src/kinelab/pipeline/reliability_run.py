@@ -71,7 +71,8 @@ def run_reliability(
 
 
 def _many(paired: PairedDays, out: Path, seed: int) -> ReliabilityRun:
-    rows, curves = measure_rows(paired.people), curve_rows(paired.people, seed)
+    rows = measure_rows({name: (a.values(), b.values()) for name, (a, b) in paired.people.items()})
+    curves = curve_rows({name: (a.strides, b.strides) for name, (a, b) in paired.people.items()}, seed)
     if not rows:
         raise InputError(_nothing_in_common(paired))
     synthetic = any(visit.synthetic for visits in paired.people.values() for visit in visits)
@@ -145,20 +146,20 @@ def _answer(rows: Sequence[ReliabilityRow], curves: Sequence[CurveRow]) -> tuple
     if angles:
         sem = [row.sem_within.sem for row in angles]
         change = [row.sem_within.mdc95 for row in angles]
-        form = [row.icc["ICC(A,1)"].value for row in angles]
+        form = [row.icc_a1.value for row in angles]
         sentences.append(
             f"{len(angles)} angles: median ICC(A,1) {np.median(form):.2f}, median standard error of"
             f" measurement {np.median(sem):.1f} deg, median smallest real change (MDC95)"
             f" {np.median(change):.1f} deg, largest {max(change):.1f} deg."
         )
     sentences += [
-        f"{label(row.quantity)}: ICC(A,1) {row.icc['ICC(A,1)'].value:.2f}, a change above"
+        f"{label(row.quantity)}: ICC(A,1) {row.icc_a1.value:.2f}, a change above"
         f" {number(row.sem_within.mdc95, row.unit)} {row.unit} is real."
         for row in rows
         if row.quantity in ("speed_mps", "cadence_spm", "gps_deg") and row.side == "both"
     ]
-    least = min(rows, key=lambda row: row.icc["ICC(A,1)"].value)
-    form_least = least.icc["ICC(A,1)"]
+    least = min(rows, key=lambda row: row.icc_a1.value)
+    form_least = least.icc_a1
     sentences.append(
         f"Least reliable: {label(least.quantity).lower()}, {least.side} (ICC(A,1) {form_least.value:.2f},"
         f" 95 % interval {form_least.ci95[0]:.2f} to {form_least.ci95[1]:.2f}, n = {len(least.people)})."

@@ -17,7 +17,7 @@ def reliability_tables(rows: Sequence[ReliabilityRow], curves: Sequence[CurveRow
 def _reliability(rows: Sequence[ReliabilityRow]) -> Table:
     cells = []
     for r in rows:
-        form, digits = r.icc["ICC(A,1)"], _digits(r.unit)
+        form, digits = r.icc_a1, _digits(r.unit)
         low_high = r.sem_within.sem_ci95
         interval = NOT_KNOWN if low_high is None else f"{low_high[0]:.{digits}f} to {low_high[1]:.{digits}f}"
         cells.append(

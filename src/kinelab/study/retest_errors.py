@@ -9,9 +9,10 @@ import numpy as np
 
 from kinelab.core.checks import Array
 from kinelab.pipeline.against_truth import angle_errors
+from kinelab.pipeline.reliability_rows import ReliabilityRow
 from kinelab.stats.errors import bias, rmse
 from kinelab.stats.measurement_error import MeasurementError, sem_within
-from kinelab.study.retest_reliability import Days, RetestRow, reliability
+from kinelab.study.retest_reliability import Days, reliability
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class Compared:
     that a person's both days share adds none.
     """
 
-    tracked: RetestRow
-    exact: RetestRow
+    tracked: ReliabilityRow
+    exact: ReliabilityRow
     bias: float
     rmse: float
     sem_error: MeasurementError
@@ -42,15 +43,15 @@ class AngleError:
 def compared(tracked: Mapping[str, Days], exact: Mapping[str, Days]) -> tuple[Compared, ...]:
     """Every measure that three people or more have on both days by both, from these people only."""
     rows = []
-    exact_of: dict[tuple[str, ...], dict[tuple[str, str], RetestRow]] = {}
+    exact_of: dict[tuple[str, ...], dict[tuple[str, str], ReliabilityRow]] = {}
     for found in reliability(tracked):
         if found.people not in exact_of:
             those = reliability({name: exact[name] for name in found.people})
-            exact_of[found.people] = {(row.measure, row.side): row for row in those}
-        true = exact_of[found.people].get((found.measure, found.side))
+            exact_of[found.people] = {(row.quantity, row.side): row for row in those}
+        true = exact_of[found.people].get((found.quantity, found.side))
         if true is None or true.people != found.people:
             continue
-        values, truth = np.array(found.value), np.array(true.value)
+        values, truth = np.array(found.values), np.array(true.values)
         rows.append(
             Compared(found, true, bias(values, truth), rmse(values, truth), sem_within(values - truth))
         )

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
+from kinelab.pipeline.reliability_rows import ReliabilityRow
 from kinelab.reports.angle_names import label_of
 from kinelab.study.lab_truth_parts import prose, table
 from kinelab.study.retest_errors import AngleError, Compared, angle_errors_of, compared
 from kinelab.study.retest_lab import LANDMARKS, QUICK, RetestDesign, Runners, follow_runners
-from kinelab.study.retest_reliability import RetestRow, reliability
+from kinelab.study.retest_reliability import reliability
 from kinelab.study.test_retest import write_retest
 
 
@@ -82,8 +83,8 @@ def _marks(runners: Runners, rows: Sequence[Compared]) -> str:
     """What the paper found beside this: other people, other water, and in the paper real."""
     test = next(r for r in runners.evaluation.rows() if r["part"] == "test" and r["landmark"] == "all")
     mm = "" if test["error_mm"] is None else f", {test['error_mm'] / 10:.1f} cm"
-    pearson = [float(np.corrcoef(np.array(row.tracked.value).T)[0, 1]) for row in rows]
-    icc = [row.tracked.icc.value for row in rows]
+    pearson = [float(np.corrcoef(np.array(row.tracked.values).T)[0, 1]) for row in rows]
+    icc = [row.tracked.icc_a1.value for row in rows]
     frames = runners.evaluation.split.train.size
     return table(
         ("", "Cronin 2019, real runners (abstract)", "here, virtual runners"),
@@ -108,14 +109,14 @@ def _reliability(rows: Sequence[Compared]) -> str:
     cells = []
     for row in rows:
         found, true, digits = row.tracked, row.exact, 3 if row.tracked.unit == "s" else 1
-        low, high = found.icc.ci95
+        low, high = found.icc_a1.ci95
         numbers = (
             found.sem_within.sem, true.sem_within.sem, row.sem_error.sem, found.sem_within.mdc95,
             true.sem_within.mdc95, row.bias, row.rmse,
         )  # fmt: skip
         cells.append(
-            (found.measure, found.unit, len(found.people), f"{found.icc.value:.2f}",
-             f"{low:.2f} to {high:.2f}", f"{true.icc.value:.2f}",
+            (found.quantity, found.unit, len(found.people), f"{found.icc_a1.value:.2f}",
+             f"{low:.2f} to {high:.2f}", f"{true.icc_a1.value:.2f}",
              *(f"{number:.{digits}f}" for number in numbers))
         )  # fmt: skip
     return table(heads, cells)
@@ -179,9 +180,9 @@ def _far_knees(runners: Runners) -> str:
     )
 
 
-def _exact(rows: Sequence[RetestRow]) -> str:
+def _exact(rows: Sequence[ReliabilityRow]) -> str:
     cells = [
-        (row.measure, row.unit, len(row.people), f"{row.icc.value:.2f}", f"{row.sem_within.sem:.3g}")
+        (row.quantity, row.unit, len(row.people), f"{row.icc_a1.value:.2f}", f"{row.sem_within.sem:.3g}")
         for row in rows
     ]
     return table(("measure", "unit", "n", "ICC(2,1)", "SEM"), cells)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
 
 from kinelab.core.events import SIDES, Side
 from kinelab.errors import InputError
 from kinelab.files.atomic import write_text
 from kinelab.files.tables import write_csv
+from kinelab.pipeline.reliability_files import result_json, value_frame
+from kinelab.pipeline.reliability_rows import CurveRow, ReliabilityRow
+from kinelab.pipeline.reliability_tables import reliability_tables
 from kinelab.reports.figure_style import save_figure
 from kinelab.reports.figure_two_days import draw_two_days
 from kinelab.reports.study_page import StudyFigure, StudyPage, study_html
 from kinelab.study.retest_pairing import pair_days
-from kinelab.study.retest_reliability import CurveRow, Days, RetestRow, curve_likeness, reliability
+from kinelab.study.retest_reliability import Days, curve_likeness, reliability
 from kinelab.study.retest_sessions import open_session
-from kinelab.study.retest_tables import retest_tables
 
-FORMAT = "kinelab retest study 1"
 TABLE_CSV, RESULT_JSON, PAGE = "reliability.csv", "retest.json", "retest.html"
 
 
@@ -30,7 +28,7 @@ class RetestStudy:
     """A finished study: its page, its rows, and the answer in some lines."""
 
     page: Path
-    rows: tuple[RetestRow, ...]
+    rows: tuple[ReliabilityRow, ...]
     curves: tuple[CurveRow, ...]
     text: str
 
@@ -94,12 +92,12 @@ def write_retest(people: Mapping[str, Days], out: str | Path, *, left_out: Seque
                 figure,
             ),
         ),
-        tables=retest_tables(rows, curves),
+        tables=reliability_tables(rows, curves),
         synthetic=synthetic,
     )
     save_figure(figure, out / "figures" / "two_days.svg", png=True)
-    write_csv(_frame(rows), out / TABLE_CSV, synthetic=synthetic)
-    write_text(out / RESULT_JSON, _json(rows, curves, page))
+    write_csv(value_frame(rows), out / TABLE_CSV, synthetic=synthetic)
+    write_text(out / RESULT_JSON, result_json(rows, curves, page))
     write_text(out / PAGE, study_html(page))
     return RetestStudy(out / PAGE, rows, curves, "\n".join(page.answer))
 
@@ -114,22 +112,22 @@ def _whom_to_show(people: Mapping[str, Days]) -> tuple[str, Side]:
     return max(counts, key=lambda key: counts[key])
 
 
-def _answer(rows: Sequence[RetestRow]) -> tuple[str, ...]:
+def _answer(rows: Sequence[ReliabilityRow]) -> tuple[str, ...]:
     angles = [row for row in rows if row.unit == "deg"]
     sentences = []
-    for what, chosen in (("Angles", angles), ("Cadence", [r for r in rows if r.measure == "Cadence"])):
+    for what, chosen in (("Angles", angles), ("Cadence", [r for r in rows if r.quantity == "Cadence"])):
         if chosen:
             unit = chosen[0].unit
             sem, change = [r.sem_within.sem for r in chosen], max(r.sem_within.mdc95 for r in chosen)
             sentences.append(
-                f"{what}: ICC(A,1) {_span([r.icc.value for r in chosen], 2)}, standard error of measurement"
-                f" {_span(sem, 1)} {unit}; a change above {change:.1f} {unit} is more than the error of"
-                " both days."
+                f"{what}: ICC(A,1) {_span([r.icc_a1.value for r in chosen], 2)}, standard error of"
+                f" measurement {_span(sem, 1)} {unit}; a change above {change:.1f} {unit} is more than the"
+                " error of both days."
             )
-    least = min(rows, key=lambda row: row.icc.value)
+    least = min(rows, key=lambda row: row.icc_a1.value)
     sentences.append(
-        f"Least reliable: {least.measure.lower()}, {least.side} (ICC(A,1) {least.icc.value:.2f}, 95 %"
-        f" interval {least.icc.ci95[0]:.2f} to {least.icc.ci95[1]:.2f})."
+        f"Least reliable: {least.quantity.lower()}, {least.side} (ICC(A,1) {least.icc_a1.value:.2f}, 95 %"
+        f" interval {least.icc_a1.ci95[0]:.2f} to {least.icc_a1.ci95[1]:.2f})."
     )
     return tuple(sentences)
 
@@ -157,26 +155,3 @@ def _limits(left_out: Sequence[str]) -> tuple[str, ...]:
 def _stride_count(people: Mapping[str, Days]) -> str:
     counts = [int(day.strides.used.sum()) for days in people.values() for day in days]
     return f"{min(counts)} to {max(counts)} a day"
-
-
-def _frame(rows: Sequence[RetestRow]) -> pd.DataFrame:
-    """One row a measure, side and person."""
-    return pd.DataFrame(
-        [
-            {"measure": r.measure, "side": r.side, "unit": r.unit, "person": person, "day1": one, "day2": two}
-            for r in rows
-            for person, (one, two) in zip(r.people, r.value, strict=True)
-        ]
-    )
-
-
-def _json(rows: Sequence[RetestRow], curves: Sequence[CurveRow], page: StudyPage) -> str:
-    data = {
-        "format": FORMAT,
-        "synthetic": page.synthetic,
-        "answer": page.answer,
-        "limits": page.limits,
-        "measures": [asdict(row) for row in rows],
-        "curves": [asdict(row) for row in curves],
-    }
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
