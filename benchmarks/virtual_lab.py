@@ -38,7 +38,7 @@ from kinelab.virtual_lab.drawing.surface import Drawn
 from kinelab.virtual_lab.motion.walk import walk
 from kinelab.virtual_lab.motion.walk_style import draw_walk_style
 from kinelab.virtual_lab.people.looks_draw import draw_looks
-from kinelab.virtual_lab.people.person import make_person
+from kinelab.virtual_lab.people.making import make_person
 from kinelab.virtual_lab.people.population import draw_shape
 from kinelab.virtual_lab.sample import FRAMES_PER_PERSON, SampleDesign, make_samples
 from kinelab.virtual_lab.solid_people.rooms import backdrop_of, clinic_room

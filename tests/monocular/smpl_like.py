@@ -12,7 +12,7 @@ from kinelab.body.forward import forward
 from kinelab.body.own_body import own_body
 from kinelab.core.checks import Array
 from kinelab.monocular.smpl_sites import SMPL_TO_GROUND
-from kinelab.virtual_lab.people.person import make_person
+from kinelab.virtual_lab.people.making import make_person
 from kinelab.virtual_lab.people.shape import Shape
 
 PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21)

@@ -12,7 +12,7 @@ from kinelab.body.forward import forward
 from kinelab.body.own_body import keypoint_markers, own_body
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
-from kinelab.virtual_lab.people.person import make_person
+from kinelab.virtual_lab.people.making import make_person
 from kinelab.virtual_lab.sample import (
     FRAMES_PER_PERSON,
     Sample,

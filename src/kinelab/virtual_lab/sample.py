@@ -19,7 +19,7 @@ from kinelab.virtual_lab.motion.catalogue import MOVEMENTS
 from kinelab.virtual_lab.motion.movement import Movement
 from kinelab.virtual_lab.people.looks import Looks
 from kinelab.virtual_lab.people.looks_draw import draw_looks
-from kinelab.virtual_lab.people.person import make_person
+from kinelab.virtual_lab.people.making import make_person
 from kinelab.virtual_lab.people.population import POPULATIONS, draw_shape
 from kinelab.virtual_lab.people.shape import Shape
 from kinelab.virtual_lab.places.kinds import PLACES, make_place

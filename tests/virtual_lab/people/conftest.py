@@ -8,7 +8,7 @@ import pytest
 from kinelab.virtual_lab.people.bare import BareBody
 from kinelab.virtual_lab.people.figure import figure_of
 from kinelab.virtual_lab.people.fit import Fit, fit_own_body
-from kinelab.virtual_lab.people.person import bare_body
+from kinelab.virtual_lab.people.making import bare_body
 from kinelab.virtual_lab.people.shape import Shape
 
 SHAPES = (Shape("female", 30, 1.65, 58), Shape("male", 60, 1.76, 105), Shape("male", 24, 1.86, 72))

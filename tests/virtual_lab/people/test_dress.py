@@ -11,7 +11,7 @@ from kinelab.virtual_lab.people.asset import body_asset
 from kinelab.virtual_lab.people.dress import dress
 from kinelab.virtual_lab.people.garment_cuts import BOTTOMS, SHOES, TOPS
 from kinelab.virtual_lab.people.looks import BEARDS, HAIR_STYLES, HEADWEAR, Looks
-from kinelab.virtual_lab.people.person import make_person
+from kinelab.virtual_lab.people.making import make_person
 from kinelab.virtual_lab.people.shape import Shape
 
 

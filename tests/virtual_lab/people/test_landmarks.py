@@ -11,7 +11,8 @@ from kinelab.core.checks import Array
 from kinelab.virtual_lab.people.asset import body_asset
 from kinelab.virtual_lab.people.figure import figure_of
 from kinelab.virtual_lab.people.fit import fit_own_body
-from kinelab.virtual_lab.people.person import Person, make_person
+from kinelab.virtual_lab.people.making import make_person
+from kinelab.virtual_lab.people.person import Person
 from kinelab.virtual_lab.people.shape import Shape
 
 ASSET = body_asset()

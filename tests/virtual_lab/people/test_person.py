@@ -15,7 +15,8 @@ from kinelab.body.own_body import OWN_BODY_OSIM, own_body
 from kinelab.core.checks import Array
 from kinelab.errors import InputError
 from kinelab.virtual_lab.people.asset import body_asset
-from kinelab.virtual_lab.people.person import Person, make_person
+from kinelab.virtual_lab.people.making import make_person
+from kinelab.virtual_lab.people.person import Person
 from kinelab.virtual_lab.people.population import draw_shape
 from kinelab.virtual_lab.people.shape import Shape
 

@@ -9,7 +9,7 @@ from kinelab.body.own_body import own_body
 from kinelab.core.checks import Array
 from kinelab.virtual_lab.people.figure import figure_of
 from kinelab.virtual_lab.people.fit import fit_own_body
-from kinelab.virtual_lab.people.person import make_person
+from kinelab.virtual_lab.people.making import make_person
 from kinelab.virtual_lab.people.population import draw_shape
 from kinelab.virtual_lab.people.shape import Shape
 from kinelab.virtual_lab.people.sites import marker_sites, mean_grown_up

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kinelab.body.forward import forward
-from kinelab.virtual_lab.people.person import make_person
+from kinelab.virtual_lab.people.making import make_person
 from kinelab.virtual_lab.people.shape import Shape
 from kinelab.virtual_lab.people.skin import carried
 

@@ -14,7 +14,7 @@ from kinelab.virtual_lab.drawing.tones import linear
 from kinelab.virtual_lab.images import Backdrop
 from kinelab.virtual_lab.people.looks import Looks
 from kinelab.virtual_lab.people.looks_palette import MONK
-from kinelab.virtual_lab.people.person import make_person
+from kinelab.virtual_lab.people.making import make_person
 from kinelab.virtual_lab.people.shape import Shape
 
 TONES = range(1, 11)

@@ -8,8 +8,8 @@ import pytest
 from kinelab.body.forward import forward
 from kinelab.body.inverse import solve
 from kinelab.body.own_body import keypoint_markers, own_body
-from kinelab.virtual_lab.people import figure, fit_conditions, landmarks, person, sites
-from kinelab.virtual_lab.people.person import make_person
+from kinelab.virtual_lab.people import figure, fit_conditions, landmarks, making, sites
+from kinelab.virtual_lab.people.making import make_person
 from kinelab.virtual_lab.people.shape import Shape
 
 PERSON = make_person(Shape("male", 40, 1.80, 82), None, "s", body="solids")
@@ -54,6 +54,6 @@ def test_it_needs_no_mesh(monkeypatch: pytest.MonkeyPatch) -> None:
     def absent() -> None:
         raise AssertionError("the mesh was asked for")
 
-    for module in (figure, fit_conditions, landmarks, person, sites):
+    for module in (figure, fit_conditions, landmarks, making, sites):
         monkeypatch.setattr(module, "body_asset", absent)
     make_person(Shape("female", 30, 1.65, 60), None, body="solids")

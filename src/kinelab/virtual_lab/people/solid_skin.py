@@ -20,11 +20,12 @@ from kinelab.body.own_body import points as p
 from kinelab.core.checks import Array
 from kinelab.virtual_lab.drawing.surface import Material, Surface
 from kinelab.virtual_lab.motion.mover import Mover
+from kinelab.virtual_lab.people.landmarks import landmarks
+from kinelab.virtual_lab.people.person import Person
 from kinelab.virtual_lab.people.shape import Shape
 
 if TYPE_CHECKING:
     from kinelab.virtual_lab.people.looks import Looks
-    from kinelab.virtual_lab.people.person import Person
 
 _ORDINARY_BMI = 75.0 / p.H**2
 _SIDES, _RINGS = 20, 4  # corners around a tube, rings of each rounded end
@@ -81,9 +82,6 @@ _MIDDLE: tuple[Tube, ...] = (
 
 def solid_person(shape: Shape, looks: Looks | None, id: str) -> Person:
     """A person of solids; markers and landmarks are the own body's. Looks are kept as labels only."""
-    from kinelab.virtual_lab.people.landmarks import landmarks
-    from kinelab.virtual_lab.people.person import Person
-
     model = own_body()
     scale = np.full((len(model.bodies), 3), shape.height_m / p.H)
     mover = Mover(scale, shape.height_m, shape.mass_kg)

@@ -8,7 +8,7 @@ from kinelab.core.checks import Array
 from kinelab.virtual_lab.motion.catalogue import MOVEMENTS
 from kinelab.virtual_lab.motion.movement import Movement
 from kinelab.virtual_lab.people.looks_draw import draw_looks
-from kinelab.virtual_lab.people.person import make_person
+from kinelab.virtual_lab.people.making import make_person
 from kinelab.virtual_lab.people.population import draw_shape
 from kinelab.virtual_lab.sessions.design import LabDesign
 from kinelab.virtual_lab.sessions.filming import Actor

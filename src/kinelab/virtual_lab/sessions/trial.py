@@ -23,7 +23,8 @@ from kinelab.virtual_lab.motion.walk_style import draw_walk_style
 from kinelab.virtual_lab.motion.water_run import draw_water_run_style, second_day, water_run
 from kinelab.virtual_lab.people.looks import Looks
 from kinelab.virtual_lab.people.looks_draw import draw_looks
-from kinelab.virtual_lab.people.person import Person, make_person
+from kinelab.virtual_lab.people.making import make_person
+from kinelab.virtual_lab.people.person import Person
 from kinelab.virtual_lab.people.population import POPULATIONS, draw_shape
 from kinelab.virtual_lab.people.shape import Shape
 from kinelab.virtual_lab.sensors.smoothing import smoothed
