@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import json
@@ -17,6 +18,7 @@ import pytest
 from rich.console import Console
 
 from kinelab.errors import InputError, RunFolderError
+from kinelab.study import grid_dask
 from kinelab.study.grid import run_grid
 from kinelab.study.grid_cell import Job, Work, cell_folder, part_folder
 
@@ -58,6 +60,7 @@ import sys
 from pathlib import Path
 from rich.console import Console
 import works
+from kinelab.study import grid_dask
 from kinelab.study.grid import run_grid
 from kinelab.study.grid_cell import Job
 if __name__ == "__main__":
@@ -168,9 +171,17 @@ def test_refusals(works: ModuleType, tmp_path: Path) -> None:
         run_grid(jobs(1), works.square, tmp_path / "file", QUIET)
 
 
-def test_no_cluster_at_the_address(works: ModuleType, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no Dask scheduler answers at 'nonsense://here'"):
-        run_grid(jobs(1), works.square, tmp_path, QUIET, dask="nonsense://here")
+@pytest.mark.parametrize("address", ["nonsense://here", "tcp://127.0.0.1:1", "no address"])
+def test_no_cluster_at_the_address(
+    works: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    from distributed import Client
+
+    monkeypatch.setattr(grid_dask, "_CONNECT_S", 0.5)
+    with pytest.raises(InputError, match=rf"no Dask scheduler answers at '{address}'"):
+        run_grid(jobs(1), works.square, tmp_path, QUIET, dask=address)
+    # One that is left to be collected later can be closed under the lock of the next: both wait for ever.
+    assert not any(isinstance(thing, Client) for thing in gc.get_objects())
 
 
 @pytest.mark.filterwarnings("ignore")  # of distributed, when a worker is killed under it

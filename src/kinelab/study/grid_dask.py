@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import time
 from collections.abc import Iterator, Sequence
@@ -53,19 +54,27 @@ def _distributed() -> Any:
 
 
 def _connect(distributed: Any, address: str) -> Any:
+    # Asked without a client first: one that reaches nobody is closed by the garbage collector, at a moment
+    # when the next may hold the lock that closing waits for, and then both wait for ever.
     try:
-        client = distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
+        asyncio.run(_ask(address))
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(
             f"no Dask scheduler answers at {address!r} ({error}); expected an address such as"
             " tcp://192.168.1.10:8786, as `dask scheduler` prints it"
         ) from error
+    client = distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
     if not client.scheduler_info()["workers"]:
         client.close()
         raise InputError(
             f"the Dask scheduler at {address} has no workers; start one with `dask worker {address}`"
         )
     return client
+
+
+async def _ask(address: str) -> None:
+    comm = await importlib.import_module("distributed.comm").connect(address, timeout=_CONNECT_S)
+    await comm.close()
 
 
 def _how_it_ended(future: Any) -> str:
