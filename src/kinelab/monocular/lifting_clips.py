@@ -22,7 +22,7 @@ from kinelab.errors import FileFormatError, InputError
 from kinelab.files.atomic import atomic_path
 from kinelab.monocular.virtual_people import LEARNING
 from kinelab.virtual_lab.motion.catalogue import MOVEMENTS
-from kinelab.virtual_lab.people.person import make_person
+from kinelab.virtual_lab.people.making import make_person
 from kinelab.virtual_lab.people.population import draw_shape
 from kinelab.virtual_lab.sample import SampleDesign
 from kinelab.virtual_lab.sessions.design import rng_of

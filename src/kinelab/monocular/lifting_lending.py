@@ -18,7 +18,7 @@ from kinelab.core.checks import Array
 from kinelab.errors import InputError
 from kinelab.monocular.lifting_clips import RATE_HZ, Clips, free_coordinates, own_way, read_clips, write_clips
 from kinelab.monocular.virtual_people import LEARNING
-from kinelab.virtual_lab.people.person import make_person
+from kinelab.virtual_lab.people.making import make_person
 from kinelab.virtual_lab.people.population import draw_shape
 from kinelab.virtual_lab.sessions.design import rng_of
 

@@ -25,7 +25,7 @@ from kinelab.virtual_lab.motion.run import run
 from kinelab.virtual_lab.motion.run_style import draw_run_style
 from kinelab.virtual_lab.motion.walk import walk
 from kinelab.virtual_lab.motion.walk_style import draw_walk_style
-from kinelab.virtual_lab.people.person import make_person
+from kinelab.virtual_lab.people.making import make_person
 from kinelab.virtual_lab.people.population import draw_shape
 from kinelab.virtual_lab.sensors.imu import fine_steps, sensor_motion
 from kinelab.virtual_lab.sensors.placement import Mounting, mount
