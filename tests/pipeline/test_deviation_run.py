@@ -25,7 +25,9 @@ STEMS = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_an
 NAMES = ("pelvis_tilt", "pelvis_list", "pelvis_rotation", *(f"{s}_{e}" for s in STEMS for e in "lr"))
 
 
-def write_run(folder: Path, person: str, rng: np.random.Generator, bent_deg: float = 0.0) -> Strides:
+def write_run(
+    folder: Path, person: str, rng: np.random.Generator, bent_deg: float = 0.0, *, synthetic: bool = False
+) -> Strides:
     """Two strides of each leg; bent_deg more of left knee flexion all along."""
     phase = 2 * np.pi * np.linspace(0, 1, 101)
     waves: Array = np.stack([np.sin(phase), np.cos(phase), np.sin(2 * phase)])
@@ -41,7 +43,7 @@ def write_run(folder: Path, person: str, rng: np.random.Generator, bent_deg: flo
     table = np.zeros((150, len(NAMES)))
     kinematics = Kinematics(
         NAMES, Timebase(50.0, 150), table, table + np.nan, table == 0, Subject(person),
-        Provenance(settings={"model": "our model"}),
+        Provenance(settings={"model": "our model"}, synthetic=synthetic),
     )  # fmt: skip
     save(kinematics, folder / "kinematics.nc")
     save(strides, folder / "strides.nc")
@@ -91,6 +93,31 @@ def test_a_set_is_made_added_listed_and_scored_against(
     assert main([*arguments, "--out", str(tmp_path / "none")]) == 2
     assert "none of its 4 strides was used" in capsys.readouterr().err
     assert not (tmp_path / "none").exists()
+
+
+def test_nobody_who_was_not_measured_is_a_norm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(1)
+    for i in range(5):
+        write_run(tmp_path / "people" / f"r{i}", f"H{i}", rng, synthetic=i == 3)
+    options = [
+        "--name",
+        "n",
+        "--version",
+        "1",
+        "--laboratory",
+        "l",
+        "--model",
+        "m",
+        "--source",
+        "s",
+        "--licence",
+        "none",
+    ]
+    made = tmp_path / "set.safetensors"
+    assert main(["norms", "make", str(tmp_path / "people"), "--out", str(made), *options]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "r3: is synthetic (a virtual person, or a twin altered in silico)" in said
+    assert not made.exists()
 
 
 def test_another_laboratory_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

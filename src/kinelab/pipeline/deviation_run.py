@@ -86,12 +86,17 @@ def norms_of_runs(folder: str | Path, label: NormLabel) -> NormSet:
     a leg counts once.
 
     Raises:
-        InputError, GaitError, FileFormatError: see `score_run` and `make_norms`.
+        InputError: a result is synthetic, or see `score_run` and `make_norms`; so GaitError, FileFormatError.
     """
     folder = Path(folder)
     people: dict[str, dict[Side, list[Array]]] = {}
     for file in sorted(folder.rglob("strides.nc")):
         kinematics, curves = _curves(file.parent)
+        if kinematics.provenance.synthetic:
+            raise InputError(
+                f"{file.parent}: is synthetic (a virtual person, or a twin altered in silico); norms are made"
+                f" of people who were measured, so take it out of {folder}"
+            )
         who = kinematics.subject.id
         held = people.setdefault(file.parent.name if who == Subject().id else who, {"left": [], "right": []})
         for side in SIDES:
