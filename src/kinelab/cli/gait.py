@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kinelab.pipeline.gait_run import GaitOptions, GaitRun
+    from kinelab.pipeline.gait_run import GaitOptions
+    from kinelab.pipeline.inertial_run import InertialOptions
+    from kinelab.reports.analysis import Analysis
 
 NAME = "gait"
 HELP = "from markers (C3D, TRC), angles or worn sensors to gait events, strides, measures and a report"
@@ -19,7 +21,9 @@ examples:
   kinelab gait walk-ik/                                the folder of a run of kinelab ik
   kinelab gait walk.mot --landmarks walk.trc           angles, and landmarks of the same recording
   kinelab gait MT_folder/                              worn sensors, as kinelab estimate has them
+  kinelab gait drop.c3d --landing                      drop landings: contacts, knee flexion and valgus
   kinelab gait --batch visit/ --out visit-gait         all recordings of a folder, and one table of them
+  kinelab gait --batch study/ --tables-only --jobs 2   a thousand recordings: their measures, nothing else
 
 The results are in one folder: open report.html first. with_events.c3d is a copy of the recording with the
 events that were found. A recording with too little gait gives what there is, and says why (docs/gait.md).
@@ -40,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--events", choices=("auto", "file", "found"), default="auto",
         help="cut strides by the file's events or by those found (default: the file's, where it has strides)",
     )  # fmt: skip
+    parser.add_argument(
+        "--landing",
+        action="store_true",
+        help="drop landings instead of gait: contact, knee flexion and valgus",
+    )
     names = parser.add_argument_group("reading")
     names.add_argument("--marker-map", type=Path, metavar="JSON", help='{"LHEE": "its name in the file"}')
     names.add_argument("--landmarks", type=Path, metavar="FILE", help="landmarks of angles (.trc, .c3d, .nc)")
@@ -52,6 +61,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     person.add_argument("--subject", default="anonymous", metavar="ID", help="a pseudonym, never a name")
     person.add_argument("--mass-kg", type=float, metavar="KG")
     person.add_argument("--height-m", type=float, metavar="M")
+    worn = parser.add_argument_group("worn sensors")
+    worn.add_argument(
+        "--mapping", type=Path, metavar="FILE", help="what their files do not say (docs/sensors.md)"
+    )
+    worn.add_argument("--accept-findings", action="store_true", help="go on in spite of what the check found")
+    many = parser.add_argument_group("many recordings")
+    many.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default: 1)")
+    many.add_argument(
+        "--tables-only", action="store_true", help="the two tables, no folder of each recording"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
@@ -60,7 +79,8 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from kinelab.errors import InputError
-    from kinelab.pipeline.gait_batch import MEASURES, OVERVIEW, recordings_in, run_batch
+    from kinelab.pipeline.gait_batch import MEASURES, OVERVIEW, BatchOptions, run_batch
+    from kinelab.pipeline.gait_recordings import is_worn, recordings_in
     from kinelab.pipeline.gait_run import run_gait
 
     recordings = [*args.recordings, *(recordings_in(args.batch) if args.batch else ())]
@@ -69,51 +89,69 @@ def run(args: argparse.Namespace) -> int:
     for path in recordings:
         if not path.exists():
             raise InputError(f"{path}: no such file or folder; check the spelling")
+    if args.jobs < 1:
+        raise InputError(f"--jobs is {args.jobs}, expected 1 or more")
     options, console = _options(args), Console()
-    if len(recordings) == 1 and args.batch is None:
+
+    def say(line: str) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    many = len(recordings) > 1 or args.batch is not None or args.tables_only
+    if args.landing and many:
+        raise InputError("--landing takes one recording at a time, without --batch")
+    if not many:
         path = recordings[0]
         out = args.out or Path(f"{path.stem}-gait")
-        if _is_worn(path):
-            return _worn(path, out, args)
-        done = run_gait(path, out, options)
-        for line in _said(done):
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        if args.landing:
+            out = args.out or Path(f"{path.stem}-landing")
+            for line in _landed(path, out, options):
+                say(line)
+            return 0
+        done = None if is_worn(path) else run_gait(path, out, options)
+        lines = _worn(path, out, args) if done is None else _lines(done.analysis, done.folder)
+        for line in lines:
+            say(line)
         return 0
     out = args.out or Path(f"{args.batch.name if args.batch else 'recordings'}-gait")
-    outcomes = run_batch(recordings, out, options, Console(stderr=True, quiet=args.quiet))
+    batch = BatchOptions(options, _worn_options(args), args.jobs, args.tables_only)
+    outcomes = run_batch(recordings, out, batch, Console(stderr=True, quiet=args.quiet))
     for one in outcomes:
         why = f"; {one.why_not}" if one.why_not else ""
-        line = f"{one.recording}: {one.events} events, {one.strides_used} strides{why}"
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-    console.print(f"Look at: {out / OVERVIEW}, {out / MEASURES}", markup=False, soft_wrap=True)
+        say(f"{one.recording}: {one.events} events, {one.strides_used} strides{why}")
+    say(f"Look at: {out / OVERVIEW}, {out / MEASURES}")
     return 0
 
 
-def _is_worn(path: Path) -> bool:
-    """Whether a recording is of worn sensors: no marker file, no angles, no folder of a run."""
-    from kinelab.pipeline.gait_inputs import ANGLE_SUFFIXES, MARKER_SUFFIXES
+def _landed(path: Path, out: Path, options: GaitOptions) -> list[str]:
+    """The landings of one recording in a few lines."""
+    from kinelab.pipeline.landing_run import TABLE, run_landings
 
-    if path.is_dir():
-        return not any((path / name).is_file() for name in ("kinematics.nc", "kinematics.mot"))
-    return path.suffix.lower() not in (*MARKER_SUFFIXES, *ANGLE_SUFFIXES)
+    found, measures = run_landings(path, out, options.reading)
+    lines = [f"{one.side} foot lands at {one.contact_s:.3f} s" for one in found]
+    lines += [f"  {m.quantity} {m.side}: {m.value:.3g} {m.unit} (n {m.n})" for m in measures]
+    return [*lines, f"Look at: {out / TABLE}, {out / 'measures.csv'}"]
 
 
-def _worn(path: Path, out: Path, args: argparse.Namespace) -> int:
+def _worn_options(args: argparse.Namespace) -> InertialOptions:
+    from kinelab.core.subject import Subject
+    from kinelab.pipeline.inertial_run import InertialOptions
+
+    subject = Subject(args.subject, height_m=args.height_m, mass_kg=args.mass_kg)
+    return InertialOptions(mapping=args.mapping, accept=args.accept_findings, subject=subject)
+
+
+def _worn(path: Path, out: Path, args: argparse.Namespace) -> list[str]:
     """The existing way of sensors; what it lacks is told, as for other recordings."""
     from rich.console import Console
 
-    from kinelab.core.subject import Subject
     from kinelab.errors import GaitError
-    from kinelab.pipeline.inertial_run import InertialOptions, run_inertial
+    from kinelab.pipeline.inertial_run import run_inertial
 
-    subject = Subject(args.subject, height_m=args.height_m, mass_kg=args.mass_kg)
-    console = Console()
     try:
-        run_inertial(path, out, InertialOptions(subject=subject), Console(stderr=True, quiet=args.quiet))
+        done = run_inertial(path, out, _worn_options(args), Console(stderr=True, quiet=args.quiet))
     except GaitError as error:
-        console.print(f"{error}", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"Look at: {out / 'report.html'}", markup=False, highlight=False, soft_wrap=True)
-    return 0
+        return [str(error), f"Look at: {out / 'report.html'}"]
+    return _lines(done.analysis, done.folder)
 
 
 def _options(args: argparse.Namespace) -> GaitOptions:
@@ -132,13 +170,13 @@ def _options(args: argparse.Namespace) -> GaitOptions:
     return GaitOptions(reading=reading, events=args.events, write_c3d=not args.no_c3d)
 
 
-def _said(done: GaitRun) -> list[str]:
+def _lines(analysis: Analysis, folder: Path) -> list[str]:
     """The run in a few lines."""
-    analysis = done.analysis
     strides = analysis.strides
     lines = [f"{len(analysis.events.kind)} events, {int(strides.used.sum())} of {strides.n} strides measured"]
     for m in analysis.measures:
         if m.quantity in _SHOWN:
             side = "" if m.side == "both" else f" {m.side}"
             lines.append(f"  {m.quantity}{side}: {m.value:.3g} {m.unit} (n {m.n})")
-    return [*lines, *(f"  {reason}" for reason in done.reasons), f"Look at: {done.folder / 'report.html'}"]
+    lines += [f"  {finding.text}" for finding in analysis.remarks if finding.level == "warning"]
+    return [*lines, f"Look at: {folder / 'report.html'}"]

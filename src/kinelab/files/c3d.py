@@ -29,12 +29,16 @@ _COMPUTED_NAME = re.compile(
     r"(angles?|forces?|moments?|powers?|grf|cent(re|er)ofmass(floor)?)$", re.IGNORECASE
 )
 _UNLABELLED = re.compile(r"^(|\*.*|[Uu]_?\d+|C_\d+|uname\d+|unlabel.*)$")  # C7 is a vertebra
+_FARTHEST_M = 1e6  # farther than any wrong unit puts a marker: damaged numbers
 _BONE = "OALP"  # Plug-in Gait's segment axes: origin and three points, e.g. RFEO, RFEA, RFEL, RFEP
+# Letters only, of labels as Vicon, Qualisys, Visual3D and OptiTrack write them.
 _KIND: dict[str, EventKind] = {
-    "foot strike": "ic", "heel strike": "ic", "initial contact": "ic", "fs": "ic", "hs": "ic",
-    "foot off": "to", "toe off": "to", "fo": "to", "to": "to",
+    **dict.fromkeys(("footstrike", "heelstrike", "initialcontact", "footcontact", "heelcontact", "footon",
+                     "fs", "hs", "ic", "fc", "strike"), "ic"),
+    **dict.fromkeys(("footoff", "toeoff", "fo", "to"), "to"),
 }  # fmt: skip
 _SIDE: dict[str, Side] = {"left": "left", "right": "right", "l": "left", "r": "right"}
+_SIDED = re.compile(r"(left|right|l|r)(.+)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +90,13 @@ def read_c3d(path: str | Path, subject: str | None = None) -> C3dTrial:
         )
     point = file["parameters"]["POINT"]
     unit = _first(point, "UNITS", "")
-    scale = METRES.get(unit.lower())
+    # Old programs leave the unit out and write millimetres; whoever reads a trial checks the span.
+    scale = METRES.get(unit.lower() or "mm")
     if scale is None:
         raise FileFormatError(path, f"POINT:UNITS is {unit!r}, allowed are {', '.join(METRES)}")
     names, subjects, notes = _without_subject(labels, subject, path)
+    if not unit:
+        notes.append("POINT:UNITS is empty: taken for mm")
     left_out = _no_markers(names, point)
     dropped = {name for group in left_out.values() for name in group}
     keep: list[int] = []
@@ -103,7 +110,10 @@ def read_c3d(path: str | Path, subject: str | None = None) -> C3dTrial:
         what = "no markers" if points.shape[2] else "no frames"
         raise FileFormatError(path, f"holds {what} ({len(labels)} points in all, {points.shape[2]} frames)")
     position = np.moveaxis(points[:3, keep], 2, 0).transpose(0, 2, 1) * scale
-    lost = ~np.isfinite(position).all(axis=-1) | (position == 0).all(axis=-1)
+    far = np.logical_or.reduce(np.abs(position) > _FARTHEST_M, axis=-1)
+    if far.any():
+        notes.append(f"{int(far.sum())} places are damaged (more than 1000 km away): taken as not seen")
+    lost = ~np.isfinite(position).all(axis=-1) | (position == 0).all(axis=-1) | far
     position[lost] = np.nan
     events, event_notes = _events(file["parameters"])
     return C3dTrial(
@@ -179,8 +189,18 @@ def _announced_frames(path: Path) -> int:
 
 
 def as_gait_event(label: str, context: str) -> tuple[Side, EventKind] | None:
-    """Foot and kind of an event by its label and context; None where it is no foot strike or foot off."""
-    kind, side = _KIND.get(label.strip().lower()), _SIDE.get(context.strip().lower())
+    """Foot and kind of an event by its label and context; None where it is no foot strike or foot off.
+
+    Where the context names no side the label may: "Left Foot Strike", "LHS", "R_TO" of context "General".
+    """
+    plain, side = re.sub(r"[^a-z]", "", label.lower()), _SIDE.get(context.strip().lower())
+    kind = _KIND.get(plain)
+    named = _SIDED.fullmatch(plain)
+    if named is not None and kind is None:
+        kind = _KIND.get(named[2])
+        if side is not None and side != _SIDE[named[1]]:
+            return None
+        side = _SIDE[named[1]]
     return None if kind is None or side is None else (side, kind)
 
 
@@ -222,7 +242,9 @@ def _without_subject(
     parted = [_parted(label) for label in labels]
     prefixes = tuple(dict.fromkeys(prefix for prefix, _ in parted if prefix))
     if subject is None and len(prefixes) > 1:
-        raise FileFormatError(path, f"holds several subjects ({', '.join(prefixes)}); give one of them")
+        raise FileFormatError(
+            path, f"holds several subjects ({', '.join(prefixes)}); give one of them (--c3d-subject)"
+        )
     if subject is not None and subject not in prefixes:
         raise FileFormatError(path, f"holds no subject {subject!r}; there is {', '.join(prefixes) or 'none'}")
     if not prefixes:
@@ -270,15 +292,16 @@ def _events(parameters: Any) -> tuple[GaitEvents, list[str]]:
     group = parameters.get("EVENT", {})
     labels = [str(label).strip() for label in parameter_list(group, "LABELS")]
     contexts = [str(context).strip() for context in parameter_list(group, "CONTEXTS")]
-    times = np.asarray(group["TIMES"]["value"], dtype=np.float64) if "TIMES" in group else np.zeros((2, 0))
+    times = event_times(group)
     rows: list[tuple[float, Side, EventKind]] = []
     others = []
-    for label, context, (minutes, seconds) in zip(labels, contexts, times.T, strict=False):
+    contexts += [""] * (len(labels) - len(contexts))  # some programs write labels only
+    for label, context, time_s in zip(labels, contexts, times, strict=False):
         meant = as_gait_event(label, context)
-        if meant is None:
-            others.append(f"{context} {label} at {60 * minutes + seconds:.2f} s".strip())
+        if meant is None or not np.isfinite(time_s):
+            others.append(f"{context} {label} at {time_s:.2f} s".strip())
         else:
-            rows.append((60 * minutes + seconds, *meant))
+            rows.append((float(time_s), *meant))
     rows.sort(key=lambda row: row[0])
     events = GaitEvents(
         side=tuple(row[1] for row in rows),
@@ -288,3 +311,11 @@ def _events(parameters: Any) -> tuple[GaitEvents, list[str]]:
         method=("file",) * len(rows),
     )
     return events, [f"events that are no gait events: {'; '.join(others)}"] if others else []
+
+
+def event_times(group: Any) -> Array:
+    """Times of the events of group EVENT, (n,) s: rows of minutes and seconds, or one of seconds."""
+    times = np.asarray(group["TIMES"]["value"] if "TIMES" in group else [], dtype=np.float64)
+    if times.ndim == 2 and times.shape[0] == 2:
+        times = 60 * times[0] + times[1]
+    return times.ravel()

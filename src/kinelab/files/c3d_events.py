@@ -10,7 +10,7 @@ import numpy as np
 from kinelab.core.events import GaitEvents
 from kinelab.errors import InputError
 from kinelab.files.atomic import atomic_path
-from kinelab.files.c3d import as_gait_event, opened, parameter_list
+from kinelab.files.c3d import as_gait_event, event_times, opened, parameter_list
 from kinelab.files.c3d_writer import LABEL
 
 _ICON = {"ic": 1, "to": 2}  # as Vicon numbers its icons
@@ -59,13 +59,12 @@ def _others(group: Any) -> list[dict[str, Any]]:
     """The events of a file that are no gait events."""
     texts = {name: [str(v).strip() for v in parameter_list(group, name)] for name in _PER_EVENT}
     icons = parameter_list(group, "ICON_IDS")
-    times = np.asarray(group["TIMES"]["value"], dtype=float) if "TIMES" in group else np.zeros((2, 0))
     rows = []
-    for i, (minutes, seconds) in enumerate(times.T):
+    for i, time_s in enumerate(event_times(group)):
         row: dict[str, Any] = {name: values[i] if i < len(values) else "" for name, values in texts.items()}
         if as_gait_event(row["LABELS"], row["CONTEXTS"]) is None:
             row["ICON_IDS"] = int(icons[i]) if i < len(icons) else 0
-            rows.append(row | {"TIME": 60 * minutes + seconds})
+            rows.append(row | {"TIME": float(time_s)})
     return rows
 
 

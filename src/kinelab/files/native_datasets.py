@@ -1,4 +1,4 @@
-"""Each noun as an xarray.Dataset of NetCDF-legal types, and back without loss.
+"""Each noun as an xarray.Dataset of NetCDF-legal types, and back from the arrays of such a file without loss.
 
 The datasets are those of the nouns' own `to_xarray`, with what these leave out: exact time base, subject and
 provenance (JSON in attributes), and for "not known" an int8 flag, as NetCDF has neither None nor booleans.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 Noun = Keypoints | Kinematics | GaitEvents | Strides | Measures
 
 
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """What a file holds: its attributes, and its variables by name."""
+
+    attrs: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]]
+
+
 def to_dataset(noun: Noun) -> xr.Dataset:
     """The noun's data and attributes, ready to be written."""
     match noun:
@@ -47,7 +55,7 @@ def to_dataset(noun: Noun) -> xr.Dataset:
             return _from_measures(noun)
 
 
-def from_dataset(kind: str, data: xr.Dataset) -> Noun:
+def from_stored(kind: str, data: Stored) -> Noun:
     """The noun of this kind (a class name); KeyError where a variable or an attribute is missing."""
     match kind:
         case "Keypoints":
@@ -72,15 +80,15 @@ def _from_keypoints(noun: Keypoints) -> xr.Dataset:
     return data
 
 
-def _to_keypoints(data: xr.Dataset) -> Keypoints:
+def _to_keypoints(data: Stored) -> Keypoints:
     links = tuple((str(a), str(b)) for a, b in json.loads(data.attrs["links"]))
     return Keypoints(
         skeleton=Skeleton(data.attrs["skeleton"], _strings(data, "landmark"), links),
-        time_s=data["time"].values,
-        position=data["position"].values,
-        confidence=data["confidence"].values,
+        time_s=data.arrays["time"],
+        position=data.arrays["position"],
+        confidence=data.arrays["confidence"],
         unit=data.attrs["unit"],
-        sd=data["sd"].values if "sd" in data else None,
+        sd=data.arrays.get("sd"),
     )
 
 
@@ -102,18 +110,18 @@ def _from_kinematics(noun: Kinematics) -> xr.Dataset:
     return data
 
 
-def _to_kinematics(data: xr.Dataset) -> Kinematics:
+def _to_kinematics(data: Stored) -> Kinematics:
     rate_hz, start_s = float(data.attrs["rate_hz"]), float(data.attrs["start_s"])
     return Kinematics(
         names=_strings(data, "coordinate"),
-        time=Timebase(rate_hz, int(data.sizes["time"]), start_s),
-        angle_deg=data["angle"].values,
-        sd_deg=data["sd"].values,
-        valid=data["valid"].values.astype(bool),
+        time=Timebase(rate_hz, data.arrays["time"].size, start_s),
+        angle_deg=data.arrays["angle"],
+        sd_deg=data.arrays["sd"],
+        valid=data.arrays["valid"].astype(bool),
         subject=Subject(**json.loads(data.attrs["subject"])),
         provenance=_provenance(json.loads(data.attrs["provenance"])),
-        pelvis_rotation=data["pelvis_rotation"].values if "pelvis_rotation" in data else None,
-        pelvis_position_m=data["pelvis_position"].values if "pelvis_position" in data else None,
+        pelvis_rotation=data.arrays.get("pelvis_rotation"),
+        pelvis_position_m=data.arrays.get("pelvis_position"),
     )
 
 
@@ -128,9 +136,9 @@ def _from_events(noun: GaitEvents) -> xr.Dataset:
 _EVENT_TEXTS = ("side", "kind", "method", "reviewed_by")
 
 
-def _to_events(data: xr.Dataset) -> GaitEvents:
+def _to_events(data: Stored) -> GaitEvents:
     texts: dict[str, Any] = {name: _strings(data, name) for name in _EVENT_TEXTS}
-    return GaitEvents(time_s=data["time_s"].values, sd_s=data["sd_s"].values, **texts)
+    return GaitEvents(time_s=data.arrays["time_s"], sd_s=data.arrays["sd_s"], **texts)
 
 
 def _from_strides(noun: Strides) -> xr.Dataset:
@@ -141,17 +149,17 @@ def _from_strides(noun: Strides) -> xr.Dataset:
     return data
 
 
-def _to_strides(data: xr.Dataset) -> Strides:
+def _to_strides(data: Stored) -> Strides:
     side: Any = _strings(data, "side")
     return Strides(
         side=side,
-        start_s=data["start_s"].values,
-        toe_off_s=data["toe_off_s"].values,
-        stop_s=data["stop_s"].values,
-        used=data["used"].values.astype(bool),
+        start_s=data.arrays["start_s"],
+        toe_off_s=data.arrays["toe_off_s"],
+        stop_s=data.arrays["stop_s"],
+        used=data.arrays["used"].astype(bool),
         why_not=_strings(data, "why_not"),
         names=_strings(data, "coordinate"),
-        curves_deg=data["curve"].values,
+        curves_deg=data.arrays["curve"],
     )
 
 
@@ -182,10 +190,10 @@ def _from_measures(noun: Measures) -> xr.Dataset:
 _OPTIONAL = ("ci95", "mdc95", "reference")
 
 
-def _to_measures(data: xr.Dataset) -> Measures:
+def _to_measures(data: Stored) -> Measures:
     text = {name: _strings(data, name) for name in ("quantity", "side", "unit", "reference_source")}
-    number = {name: data[name].values for name in ("value", "n", "sd", "mdc95", "ci95", "reference")}
-    has = {name: data[f"has_{name}"].values.astype(bool) for name in _OPTIONAL}
+    number = {name: data.arrays[name] for name in ("value", "n", "sd", "mdc95", "ci95", "reference")}
+    has = {name: data.arrays[f"has_{name}"].astype(bool) for name in _OPTIONAL}
     rows = []
     for i, quantity in enumerate(text["quantity"]):
         side: Any = text["side"][i]
@@ -245,8 +253,8 @@ def _texts(dim: str, values: Sequence[str]) -> tuple[str, NDArray[np.bytes_], di
     return dim, array, {"_Encoding": "utf-8"}
 
 
-def _strings(data: xr.Dataset, name: str) -> tuple[str, ...]:
-    values = data[name].values
+def _strings(data: Stored, name: str) -> tuple[str, ...]:
+    values = data.arrays[name]
     return tuple(v.decode() if isinstance(v, bytes) else str(v) for v in values.tolist())
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from kinelab.core.checks import Array
+from kinelab.core.checks import Array, BoolArray
 from kinelab.core.events import SIDES, Side
 from kinelab.core.measures import Measure
 from kinelab.core.strides import Strides
@@ -90,22 +90,22 @@ def _stance_share(strides: Strides, side: Side) -> Array:
 def _peaks(curves: Array, stance_share: Array, peak: Peak) -> tuple[Array, Array]:
     """(value deg, time in % of the stride) of a peak in each curve (m, 101); NaN where the curve is NaN."""
     percent = np.arange(curves.shape[1])
-    value, when = np.full(len(curves), np.nan), np.full(len(curves), np.nan)
-    for i, (curve, share) in enumerate(zip(curves, stance_share, strict=True)):
-        low, high = _phase_pct(peak.phase, 100 * share)
-        inside = (percent >= low) & (percent <= high)
-        if np.isfinite(curve[inside]).all():
-            at = int(np.argmax(peak.sign * curve[inside]))
-            value[i], when[i] = peak.value_sign * curve[inside][at], percent[inside][at]
-    return value, when
+    low, high = _phase_pct(peak.phase, 100 * stance_share[:, None])
+    inside: BoolArray = np.logical_and(percent >= low, percent <= high)
+    seen = np.isfinite(np.where(inside, curves, 0.0)).all(axis=1)
+    known: BoolArray = np.logical_and(seen, inside.any(axis=1))
+    at = np.argmax(np.where(inside & known[:, None], peak.sign * curves, -np.inf), axis=1)
+    value = peak.value_sign * curves[np.arange(len(curves)), at]
+    return np.where(known, value, np.nan), np.where(known, percent[at], np.nan)
 
 
-def _phase_pct(phase: Phase, off_pct: float) -> tuple[float, float]:
-    """Begin and end of a phase in % of the stride, both included, when toe-off is at `off_pct`."""
+def _phase_pct(phase: Phase, off_pct: Array) -> tuple[Array, Array]:
+    """Begin and end of a phase in % of each stride, both included, when toe-off is at `off_pct` (m, 1)."""
+    first, last = np.zeros_like(off_pct), np.full_like(off_pct, 100.0)
     return {
-        "stance": (0.0, off_pct),
-        "early_stance": (0.0, off_pct / 2),
+        "stance": (first, off_pct),
+        "early_stance": (first, off_pct / 2),
         "late_stance": (off_pct / 2, off_pct),
         "push_off": (off_pct / 2, (100 + off_pct) / 2),
-        "swing": (off_pct, 100.0),
+        "swing": (off_pct, last),
     }[phase]

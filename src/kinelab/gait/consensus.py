@@ -84,7 +84,7 @@ def weighted_median(values: Array, weights: Array) -> float:
     ordered, cumulative = values[order], np.cumsum(weights[order])
     half = cumulative[-1] / 2
     at = int(np.searchsorted(cumulative, half * (1 - 1e-12)))
-    exactly_half = np.isclose(cumulative[at], half) and at + 1 < ordered.size
+    exactly_half = abs(cumulative[at] - half) <= 1e-9 * half and at + 1 < ordered.size
     return float((ordered[at] + ordered[at + 1]) / 2) if exactly_half else float(ordered[at])
 
 

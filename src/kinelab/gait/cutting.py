@@ -77,7 +77,8 @@ def cut(
         raise GaitError(_too_few(events, kinematics, filmed=keypoints is not None))
     spans.sort()
     usual_s = float(np.median([stop - start for start, stop, _ in spans])) if len(spans) > 2 else None
-    curves = np.stack([_curves(kinematics, start, stop, limits.gap_share) for start, stop, _ in spans])
+    time_s = kinematics.time.time_s
+    curves = np.stack([_curves(kinematics, time_s, a, b, limits.gap_share) for a, b, _ in spans])
     offs = {side: events.times(side, "to") for side in SIDES}
     progress = None if keypoints is None else _Progress.of(keypoints)
     toe_offs, reasons = [], []
@@ -102,20 +103,28 @@ def cut(
     )
 
 
-def _curves(kinematics: Kinematics, start_s: float, stop_s: float, gap_share: float) -> Array:
-    """All angles over one stride, (101, J) deg; NaN columns where an angle is hidden for too long."""
+def _curves(kinematics: Kinematics, time_s: Array, start_s: float, stop_s: float, gap_share: float) -> Array:
+    """All angles over one stride, (101, J) deg; NaN columns where an angle is hidden for too long.
+
+    time_s: of the kinematics, worked out once for all strides.
+    """
     wanted_s = np.linspace(start_s, stop_s, STRIDE_POINTS)
-    curves = np.full((STRIDE_POINTS, len(kinematics.names)), np.nan)
     interval_s = 1 / kinematics.time.rate_hz
     # One sample more on either side, so that the ends of the stride lie between samples.
     inside = kinematics.time.span(start_s - interval_s, stop_s + 2 * interval_s)
-    time_s = kinematics.time.time_s[inside]
-    for j in range(len(kinematics.names)):
-        valid = kinematics.valid[inside, j]
-        known_s = time_s[valid]
+    valid = kinematics.valid[inside]
+    # Samples are even: angles without a gap are drawn all at once.
+    at = np.clip((wanted_s - kinematics.time.start_s) / interval_s, 0, kinematics.time.n - 1)
+    before = np.minimum(at.astype(int), max(kinematics.time.n - 2, 0))
+    after = np.minimum(before + 1, kinematics.time.n - 1)
+    share = (at - before)[:, None]
+    curves: Array = (1 - share) * kinematics.angle_deg[before] + share * kinematics.angle_deg[after]
+    for j in np.flatnonzero(~valid.all(axis=0)):
+        known_s = time_s[inside][valid[:, j]]
         longest_s = np.diff(np.concatenate(([start_s], known_s, [stop_s]))).max()
-        if known_s.size and longest_s - interval_s <= gap_share * (stop_s - start_s):
-            curves[:, j] = np.interp(wanted_s, known_s, kinematics.angle_deg[inside, j][valid])
+        bridged = known_s.size and longest_s - interval_s <= gap_share * (stop_s - start_s)
+        known = kinematics.angle_deg[inside, j][valid[:, j]]
+        curves[:, j] = np.interp(wanted_s, known_s, known) if bridged else np.nan
     return curves
 
 

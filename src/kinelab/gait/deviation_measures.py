@@ -92,7 +92,19 @@ def deviation_findings(
 
     model, laboratory: of who is scored, None where not known; see `model_of`.
     """
-    label = found.norms.label
+    findings = list(label_findings(found.norms.label, model, laboratory))
+    known = np.zeros(len(NAMES), bool)
+    for side in SIDES:
+        known |= np.isfinite(found.measured[side].gvs_deg).any(axis=0)
+    missing = [variable.label.lower() for variable, here in zip(VARIABLES, known, strict=True) if not here]
+    if missing:
+        text = f"No GPS and no GDI: {len(missing)} of the nine curves are not measured."
+        findings.append(Finding("info", text, f"missing: {', '.join(missing)}"))
+    return tuple(findings)
+
+
+def label_findings(label: NormLabel, model: str | None, laboratory: str | None) -> tuple[Finding, ...]:
+    """Whether the healthy of a norm set were measured with another model or in another laboratory."""
     findings = []
     for what, theirs, ours in (("model", label.model, model), ("laboratory", label.laboratory, laboratory)):
         if ours is None or ours.casefold() != theirs.casefold():
@@ -104,13 +116,6 @@ def deviation_findings(
                 " the difference of the two: look at scores free of offsets and at changes, not at the level"
             )
             findings.append(Finding("warning" if what == "model" and ours else "attention", text, evidence))
-    known = np.zeros(len(NAMES), bool)
-    for side in SIDES:
-        known |= np.isfinite(found.measured[side].gvs_deg).any(axis=0)
-    missing = [variable.label.lower() for variable, here in zip(VARIABLES, known, strict=True) if not here]
-    if missing:
-        text = f"No GPS and no GDI: {len(missing)} of the nine curves are not measured."
-        findings.append(Finding("info", text, f"missing: {', '.join(missing)}"))
     return tuple(findings)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinelab.core.checks import Array
+from kinelab.core.checks import Array, IntArray
 from kinelab.core.events import SIDES, Side
 from kinelab.core.kinematics import Kinematics
 from kinelab.core.strides import STRIDE_POINTS, Strides
@@ -66,7 +66,7 @@ def nine_curves(strides: Strides, kinematics: Kinematics | None = None) -> dict[
     of that name). Without them rotation is against its own mean over the stride. The foot is that of our own
     body: of an angle of another model it is right to a few degrees only.
     """
-    yaw = {} if kinematics is None else _foot_yaw_deg(kinematics)
+    feet = {} if kinematics is None else _foot_ways(kinematics)
     found: dict[Side, Array] = {}
     for side in SIDES:
         rows = np.flatnonzero(strides.chosen(side))
@@ -76,32 +76,34 @@ def nine_curves(strides: Strides, kinematics: Kinematics | None = None) -> dict[
             if name in strides.names:
                 sign = variable.right if side == "right" else variable.left
                 curves[:, k] = sign * strides.curves_deg[rows, :, strides.names.index(name)]
-        for i, row in enumerate(rows.tolist()):
-            way = _way_deg(strides, row, kinematics)
-            sign = 1 if side == "right" else -1
-            curves[i, _ROTATION] = _wrapped(curves[i, _ROTATION] - sign * way)
-            if side in yaw and not np.isfinite(curves[i, _FOOT]).any():
-                curves[i, _FOOT] = sign * _wrapped(_at(strides, row, kinematics, yaw[side]) - way)
+        sign = 1 if side == "right" else -1
+        way = _ways_deg(strides, rows, kinematics)[:, None]
+        curves[:, _ROTATION] = _wrapped(curves[:, _ROTATION] - sign * way)
+        if kinematics is not None and side in feet and rows.size:
+            yaw = _yaw_deg(strides, rows, kinematics, feet[side])
+            unknown = ~np.isfinite(curves[:, _FOOT]).any(axis=1)
+            curves[unknown, _FOOT] = sign * _wrapped(yaw - way)[unknown]
         found[side] = curves
     return found
 
 
-def _way_deg(strides: Strides, row: int, kinematics: Kinematics | None) -> float:
-    """Direction of one stride as an angle of pelvis_rotation (about Y, from X forward to the left), deg."""
+def _ways_deg(strides: Strides, rows: IntArray, kinematics: Kinematics | None) -> Array:
+    """Direction of each stride as an angle of pelvis_rotation (about Y, from X forward to the left), deg."""
+    ways = np.full(rows.size, np.nan)
+    if "pelvis_rotation" in strides.names:
+        curve = np.radians(strides.curves_deg[rows, :, strides.names.index("pelvis_rotation")])
+        ways = np.degrees(np.angle(np.exp(1j * curve).mean(axis=1)))
     if kinematics is not None and kinematics.pelvis_position_m is not None:
         time_s, place = kinematics.time.time_s, kinematics.pelvis_position_m
-        ends = np.array([strides.start_s[row], strides.stop_s[row]])
-        forward_m, right_m = (float(np.diff(np.interp(ends, time_s, place[:, axis]))[0]) for axis in (0, 2))
-        if np.hypot(forward_m, right_m) > _WALKED_M:
-            return float(np.degrees(np.arctan2(-right_m, forward_m)))
-    if "pelvis_rotation" not in strides.names:
-        return float("nan")
-    curve = np.radians(strides.curves_deg[row, :, strides.names.index("pelvis_rotation")])
-    return float(np.degrees(np.angle(np.exp(1j * curve).mean())))
+        ends = np.stack([strides.start_s[rows], strides.stop_s[rows]])
+        forward_m, right_m = (np.diff(np.interp(ends, time_s, place[:, i]), axis=0)[0] for i in (0, 2))
+        walked = np.hypot(forward_m, right_m) > _WALKED_M
+        ways = np.where(walked, np.degrees(np.arctan2(-right_m, forward_m)), ways)
+    return ways
 
 
-def _foot_yaw_deg(kinematics: Kinematics) -> dict[Side, Array]:
-    """Where each foot points, as an angle of pelvis_rotation, (T,) deg; sides whose angles are all there."""
+def _foot_ways(kinematics: Kinematics) -> dict[Side, Array]:
+    """Where each foot points, (2, T) forward and left, of length 1; sides whose angles are all there."""
     # Here, because the compiled model is not needed where the foot's angle was measured.
     from kinelab.body.forward import forward
     from kinelab.body.own_body import own_body
@@ -120,19 +122,19 @@ def _foot_yaw_deg(kinematics: Kinematics) -> dict[Side, Array]:
         bodies = [body.name for body in model.bodies]
         for side in sides:
             ahead = placed.rotation[:, bodies.index(f"calcn_{side[0]}"), :, 0]
-            found[side] = np.degrees(np.arctan2(-ahead[:, 2], ahead[:, 0]))
+            found[side] = np.stack([ahead[:, 0], -ahead[:, 2]]) / np.hypot(ahead[:, 0], ahead[:, 2])
     return found
 
 
-def _at(strides: Strides, row: int, kinematics: Kinematics | None, yaw_deg: Array) -> Array:
-    """An angle (T,) over 0 to 100 % of one stride, (101,) deg; NaN beside a frame that is."""
-    assert kinematics is not None
-    wanted_s = np.linspace(strides.start_s[row], strides.stop_s[row], STRIDE_POINTS)
-    turned = np.exp(1j * np.radians(yaw_deg))
-    both = (np.interp(wanted_s, kinematics.time.time_s, part) for part in (turned.real, turned.imag))
-    real, imaginary = both
-    curve: Array = np.degrees(np.arctan2(imaginary, real))
-    return curve
+def _yaw_deg(strides: Strides, rows: IntArray, kinematics: Kinematics, ways: Array) -> Array:
+    """A direction (2, T) over 0 to 100 % of strides as an angle of pelvis_rotation, (n, 101) deg.
+
+    NaN beside a frame that is.
+    """
+    wanted_s = np.linspace(strides.start_s[rows], strides.stop_s[rows], STRIDE_POINTS, axis=1)
+    forward, left = (np.interp(wanted_s, kinematics.time.time_s, part) for part in ways)
+    yaw: Array = np.degrees(np.arctan2(left, forward))
+    return yaw
 
 
 def _wrapped(angle_deg: Array) -> Array:

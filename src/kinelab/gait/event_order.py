@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -67,6 +68,8 @@ def _without_echoes(events: Sequence[Candidate]) -> list[Candidate]:
     kept: dict[tuple[Side, EventKind], list[Candidate]] = {phase: [] for phase in WALKING}
     for event in sorted(events, key=lambda c: -c.support):
         equal = kept[event.side, event.kind]
-        if all(abs(c.time_s - event.time_s) >= SHORTEST_STRIDE_S for c in equal):
-            equal.append(event)
+        # Kept in order of time: only the neighbours on either side can be too near.
+        at = bisect(equal, event)
+        if all(abs(c.time_s - event.time_s) >= SHORTEST_STRIDE_S for c in equal[max(at - 1, 0) : at + 1]):
+            equal.insert(at, event)
     return sorted(c for equal in kept.values() for c in equal)

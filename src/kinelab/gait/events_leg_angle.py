@@ -6,7 +6,7 @@ import numpy as np
 
 from kinelab.core.events import SIDES, GaitEvents
 from kinelab.core.keypoints import Keypoints
-from kinelab.gait.tracks import Found, as_events, rate_hz, stride_peaks
+from kinelab.gait.tracks import Found, as_events, hip, rate_hz, stride_peaks
 
 NAME = "Leg angle (after Zeni 2008)"
 # A leg that swings through less than this does not walk.
@@ -31,7 +31,7 @@ def detect(keypoints: Keypoints) -> GaitEvents:
     rate = rate_hz(keypoints)
     found = []
     for side in SIDES:
-        leg = keypoints.of(f"{side}_ankle") - keypoints.of(f"{side}_hip")
+        leg = keypoints.of(f"{side}_ankle") - hip(keypoints, side)
         angle_deg = np.degrees(np.arctan2(leg[:, 0], -leg[:, 1]))
         forward = stride_peaks(angle_deg, rate, least_range=_LEAST_SWING_DEG)
         back = stride_peaks(-angle_deg, rate, least_range=_LEAST_SWING_DEG)

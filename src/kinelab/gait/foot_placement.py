@@ -16,6 +16,7 @@ from kinelab.core.measures import Measure
 from kinelab.core.strides import Strides
 from kinelab.errors import InputError
 from kinelab.gait.making import make
+from kinelab.gait.within import the_one_within
 
 _FLAT = (0.25, 0.65)  # of stance: between the toe's landing and the heel's rise
 _SAME_PLACE_M = 0.25  # a stride that ends nearer than this to its start was made on a belt
@@ -42,46 +43,46 @@ def foot_placement(strides: Strides, events: GaitEvents, landmarks: Keypoints) -
         needs = (f"{side}_heel", f"{side}_big_toe", f"{other}_heel")
         if not landmarks.skeleton.has(*needs):
             continue
-        widths, turns = [], []
-        for i in np.flatnonzero(strides.chosen(side)):
-            start, off, stop = strides.start_s[i], strides.toe_off_s[i], strides.stop_s[i]
-            way = _way(landmarks, side, start, off, stop)
-            outward = np.array([-way[1], way[0]]) * (1.0 if side == "right" else -1.0)
-            contacts = events.times(other, "ic")
-            between = contacts[(contacts > start) & (contacts < stop)]
-            if between.size == 1:
-                apart = (
-                    _at(landmarks, f"{other}_heel", between)[0] - _at(landmarks, f"{side}_heel", [start])[0]
-                )
-                widths.append(-float(apart @ outward))
-            foot = _flat_foot(landmarks, side, start, off)
-            turns.append(float(np.degrees(np.arctan2(foot @ outward, foot @ way))))
-        rows += make("step_width_m", side, widths)
-        rows += make("foot_progression_deg", side, turns)
+        chosen = strides.chosen(side)
+        start, off, stop = strides.start_s[chosen], strides.toe_off_s[chosen], strides.stop_s[chosen]
+        heel = _Ground(landmarks, f"{side}_heel")
+        way = _ways(heel, start, off, stop)
+        outward = np.stack([-way[:, 1], way[:, 0]], axis=1) * (1.0 if side == "right" else -1.0)
+        landed = the_one_within(events.times(other, "ic"), start, stop)
+        apart = _Ground(landmarks, f"{other}_heel")(landed) - heel(start)
+        foot = _flat_feet(landmarks, side, start, off)
+        outside, ahead = ((vectors * foot).sum(axis=1) for vectors in (outward, way))
+        rows += make("step_width_m", side, -(apart * outward).sum(axis=1))
+        rows += make("foot_progression_deg", side, np.degrees(np.arctan2(outside, ahead)))
     return tuple(rows)
 
 
-def _way(landmarks: Keypoints, side: Side, start: float, off: float, stop: float) -> Array:
-    """Unit vector (2,) of X and Z along a stride; NaN when it cannot be told."""
-    first, last = _at(landmarks, f"{side}_heel", [start, stop])
-    way = last - first
-    if np.linalg.norm(way) < _SAME_PLACE_M:
-        early, late = _at(landmarks, f"{side}_heel", start + np.array(_FLAT) * (off - start))
-        way = early - late
-    length = np.linalg.norm(way)
-    return np.asarray(way / length if length > _LEAST_WAY_M else np.full(2, np.nan))
+class _Ground:
+    """X and Z of a landmark at any times (...,): (..., 2) m; NaN where a frame beside the time is."""
+
+    def __init__(self, landmarks: Keypoints, name: str) -> None:
+        self.time_s, self.track = landmarks.time_s, landmarks.of(name)
+
+    def __call__(self, times_s: Array) -> Array:
+        return np.stack([np.interp(times_s, self.time_s, self.track[:, axis]) for axis in (0, 2)], axis=-1)
 
 
-def _flat_foot(landmarks: Keypoints, side: Side, start: float, off: float) -> Array:
-    """Heel to toes (2,) while the foot is flat."""
-    times = start + np.linspace(*_FLAT, 9) * (off - start)
-    toes = _at(landmarks, f"{side}_big_toe", times)
+def _ways(heel: _Ground, start: Array, off: Array, stop: Array) -> Array:
+    """Unit vectors (n, 2) of X and Z along each stride; NaN where it cannot be told."""
+    way = heel(stop) - heel(start)
+    early, late = (heel(start + share * (off - start)) for share in _FLAT)
+    same_place = np.linalg.norm(way, axis=1, keepdims=True) < _SAME_PLACE_M
+    way = np.where(same_place, early - late, way)
+    length = np.linalg.norm(way, axis=1, keepdims=True)
+    unit: Array = np.divide(way, length, out=np.full_like(way, np.nan), where=length > _LEAST_WAY_M)
+    return unit
+
+
+def _flat_feet(landmarks: Keypoints, side: Side, start: Array, off: Array) -> Array:
+    """Heel to toes (n, 2) while the foot is flat."""
+    times = start[:, None] + np.linspace(*_FLAT, 9) * (off - start)[:, None]
+    toes = _Ground(landmarks, f"{side}_big_toe")(times)
     if landmarks.skeleton.has(f"{side}_small_toe"):
-        toes = (toes + _at(landmarks, f"{side}_small_toe", times)) / 2
-    return np.asarray((toes - _at(landmarks, f"{side}_heel", times)).mean(axis=0))
-
-
-def _at(landmarks: Keypoints, name: str, times_s: Array | list[float]) -> Array:
-    """(n, 2) X and Z of a landmark at times; NaN where a frame beside the time is."""
-    track = landmarks.of(name)
-    return np.stack([np.interp(times_s, landmarks.time_s, track[:, axis]) for axis in (0, 2)], axis=1)
+        toes = (toes + _Ground(landmarks, f"{side}_small_toe")(times)) / 2
+    mean: Array = (toes - _Ground(landmarks, f"{side}_heel")(times)).mean(axis=1)
+    return mean

@@ -10,6 +10,7 @@ from kinelab.core.keypoints import Keypoints
 from kinelab.core.measures import Measure
 from kinelab.core.strides import Strides
 from kinelab.gait.making import make
+from kinelab.gait.within import the_one_within
 
 _GROUND = (0, 2)  # X and Z of the ground frame
 
@@ -29,36 +30,27 @@ def lengths_in_space(strides: Strides, events: GaitEvents, landmarks: Keypoints)
     rows: list[Measure] = []
     speed: list[Array] = []
     for side in SIDES:
+        other: Side = "right" if side == "left" else "left"
         chosen = strides.chosen(side)
         start, stop = strides.start_s[chosen], strides.stop_s[chosen]
-        found = [_of_stride(side, a, b, events, landmarks) for a, b in zip(start, stop, strict=True)]
-        table = np.array(found).reshape(-1, 2)
-        rows += make("stride_length_m", side, table[:, 0])
-        rows += make("step_length_m", side, table[:, 1])
-        speed.append(table[:, 0] / (stop - start))
+        last = _places(landmarks, side, stop)
+        line = last - _places(landmarks, side, start)
+        length = np.linalg.norm(line, axis=1)
+        between = the_one_within(events.times(other, "ic"), start, stop)
+        step = ((last - _places(landmarks, other, between)) * line).sum(axis=1)
+        rows += make("stride_length_m", side, length)
+        known = length > 0
+        rows += make(
+            "step_length_m", side, np.divide(step, length, out=np.full_like(step, np.nan), where=known)
+        )
+        speed.append(length / (stop - start))
     rows += make("speed_mps", "both", np.concatenate(speed))
     return tuple(rows)
 
 
-def _of_stride(
-    side: Side, start_s: float, stop_s: float, events: GaitEvents, landmarks: Keypoints
-) -> tuple[float, float]:
-    """(stride length, step length) m; NaN where a place is not known."""
-    other: Side = "right" if side == "left" else "left"
-    landings = events.times(other, "ic")
-    between = landings[(landings > start_s) & (landings < stop_s)]
-    last = _place(landmarks, side, stop_s)
-    line = last - _place(landmarks, side, start_s)
-    length = float(np.linalg.norm(line))
-    if between.size != 1 or not length > 0:
-        return length, float("nan")
-    opposite = _place(landmarks, other, float(between[0]))
-    return length, float((last - opposite) @ line / length)
-
-
-def _place(landmarks: Keypoints, side: Side, time_s: float) -> Array:
-    """Where a foot stands on the ground at a time, (2,) m; NaN where a frame beside the time is."""
+def _places(landmarks: Keypoints, side: Side, times_s: Array) -> Array:
+    """Where a foot stands on the ground at times (n,), (n, 2) m; NaN where a frame beside the time is."""
     heel = f"{side}_heel"
     seen = landmarks.skeleton.has(heel) and bool(np.isfinite(landmarks.of(heel)).any())
-    track = landmarks.of(heel if seen else f"{side}_ankle")[:, _GROUND]
-    return np.array([np.interp(time_s, landmarks.time_s, track[:, i]) for i in range(2)])
+    track = landmarks.of(heel if seen else f"{side}_ankle")
+    return np.stack([np.interp(times_s, landmarks.time_s, track[:, axis]) for axis in _GROUND], axis=1)

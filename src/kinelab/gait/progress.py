@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
+from weakref import ref
+
 import numpy as np
 
 from kinelab.core.checks import Array
@@ -17,6 +22,25 @@ SLOWEST_BELT_MPS = 0.2
 SLOWEST_WALK_MPS = 0.05
 
 
+T = TypeVar("T")
+
+
+def _once_a_walk(work: Callable[[Keypoints], T]) -> Callable[[Keypoints], T]:
+    """The last walk's result is kept: every event method and most measures ask for that of the same walk."""
+    last: tuple[ref[Keypoints], T] | None = None
+
+    @wraps(work)
+    def remembered(keypoints: Keypoints) -> T:
+        nonlocal last
+        known = last
+        if known is None or known[0]() is not keypoints:
+            known = last = (ref(keypoints), work(keypoints))
+        return known[1]
+
+    return remembered
+
+
+@_once_a_walk
 def belt_speed_mps(keypoints: Keypoints) -> float:
     """Speed of a treadmill's belt, m/s, positive when it carries the feet backward; 0 on solid ground.
 
@@ -35,6 +59,7 @@ def belt_speed_mps(keypoints: Keypoints) -> float:
     return speed if speed > SLOWEST_BELT_MPS else 0.0
 
 
+@_once_a_walk
 def progress_mps(keypoints: Keypoints) -> Array:
     """Speed of the pelvis against the ground or the belt, (T,) m/s, over a window of 1 s.
 
@@ -49,6 +74,7 @@ def progress_mps(keypoints: Keypoints) -> Array:
     elapsed_s = keypoints.time_s[after] - keypoints.time_s[before]
     filled = _bridged(x)
     speed: Array = (filled[after] - filled[before]) / elapsed_s + belt_speed_mps(keypoints)
+    speed.setflags(write=False)
     return speed
 
 

@@ -8,6 +8,7 @@ from kinelab.core.events import SIDES, GaitEvents, Side
 from kinelab.core.measures import Measure
 from kinelab.core.strides import Strides
 from kinelab.gait.making import make
+from kinelab.gait.within import the_one_within
 
 
 def running(strides: Strides, events: GaitEvents) -> tuple[Measure, ...]:
@@ -20,15 +21,11 @@ def running(strides: Strides, events: GaitEvents) -> tuple[Measure, ...]:
     rows: list[Measure] = []
     for side in SIDES:
         other: Side = "right" if side == "left" else "left"
-        landings = events.times(other, "ic")
-        contact, flight, duty = [], [], []
-        for i in np.flatnonzero(strides.chosen(side)):
-            start, off, stop = strides.start_s[i], strides.toe_off_s[i], strides.stop_s[i]
-            inside = landings[(landings > start) & (landings < stop)]
-            if inside.size == 1 and inside[0] > off:
-                contact.append(off - start)
-                flight.append(float(inside[0]) - off)
-                duty.append(100 * (off - start) / (stop - start))
+        chosen = strides.chosen(side)
+        start, off, stop = strides.start_s[chosen], strides.toe_off_s[chosen], strides.stop_s[chosen]
+        landing = the_one_within(events.times(other, "ic"), start, stop)
+        contact = np.where(landing > off, off - start, np.nan)
+        flight, duty = landing - off + 0 * contact, 100 * contact / (stop - start)
         rows += make("contact_time_s", side, contact)
         rows += make("flight_time_s", side, flight)
         rows += make("duty_factor_pct", side, duty)

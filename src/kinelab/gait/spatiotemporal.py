@@ -12,6 +12,7 @@ from kinelab.core.strides import Strides
 from kinelab.gait.making import make
 from kinelab.gait.progress import belt_speed_mps
 from kinelab.gait.tracks import foot_part
+from kinelab.gait.within import the_one_within
 
 
 def times_and_phases(strides: Strides, events: GaitEvents) -> tuple[Measure, ...]:
@@ -70,22 +71,13 @@ def _against_other_foot(strides: Strides, events: GaitEvents, side: Side) -> tup
     landing to the end of the stride.
     """
     other: Side = "right" if side == "left" else "left"
-    rows = []
-    for i in np.flatnonzero(strides.chosen(side)):
-        start, off, stop = strides.start_s[i], strides.toe_off_s[i], strides.stop_s[i]
-        landing = _only_between(events.times(other, "ic"), start, stop)
-        leaving = _only_between(events.times(other, "to"), start, landing)
-        in_order = leaving < landing < off
-        both = (leaving - start) + (off - landing) if in_order else np.nan
-        rows.append((stop - landing, both, landing - leaving if in_order else np.nan))
-    table = np.array(rows).reshape(-1, 3)
-    return table[:, 0], table[:, 1], table[:, 2]
-
-
-def _only_between(times: Array, start: float, stop: float) -> float:
-    """The one time in (start, stop); NaN when there is none or more than one."""
-    inside = times[(times > start) & (times < stop)]
-    return float(inside[0]) if inside.size == 1 else float("nan")
+    chosen = strides.chosen(side)
+    start, off, stop = strides.start_s[chosen], strides.toe_off_s[chosen], strides.stop_s[chosen]
+    landing = the_one_within(events.times(other, "ic"), start, stop)
+    leaving = the_one_within(events.times(other, "to"), start, landing)
+    in_order = (leaving < landing) & (landing < off)
+    both = np.where(in_order, (leaving - start) + (off - landing), np.nan)
+    return stop - landing, both, np.where(in_order, landing - leaving, np.nan)
 
 
 def _foot_x(keypoints: Keypoints, side: Side) -> Array:

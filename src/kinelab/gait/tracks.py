@@ -66,6 +66,11 @@ def pelvis(keypoints: Keypoints) -> Array:
     return keypoints.of("mid_hip")
 
 
+def hip(keypoints: Keypoints, side: Side) -> Array:
+    """A hip, (T, 2) m; the middle between both where the set has that only."""
+    return keypoints.of(f"{side}_hip" if keypoints.skeleton.has(f"{side}_hip") else "mid_hip")
+
+
 def foot_part(keypoints: Keypoints, side: Side, part: str) -> Array | None:
     """Track of heel or big toe, (T, 2) m; None when the set lacks it or the network hardly ever saw it.
 
@@ -116,10 +121,12 @@ def stride_peaks(track: Array, rate: float, *, least_range: float = 0.0) -> Peak
 
 def strongest(peaks: Peaks, gap: float) -> Array:
     """Index (n,) of the peaks left when of any two closer than `gap` samples only the higher stays."""
+    left = np.ones(peaks.index.size, dtype=bool)
     kept: list[float] = []
     for i in np.argsort(-peaks.value, kind="stable"):
-        if all(abs(peaks.index[i] - other) >= gap for other in kept):
+        if left[i]:
             kept.append(float(peaks.index[i]))
+            left &= np.abs(peaks.index - peaks.index[i]) >= gap
     return np.sort(np.array(kept))
 
 
@@ -128,11 +135,10 @@ def as_events(keypoints: Keypoints, found: Iterable[Found]) -> GaitEvents:
     speed = progress_mps(keypoints)
     rows: list[tuple[float, Side, EventKind, str]] = []
     for side, kind, frames, method in found:
-        for frame in frames:
-            walks = speed[min(round(float(frame)), keypoints.n - 1)] > SLOWEST_WALK_MPS
-            if walks:
-                time_s = float(np.interp(frame, np.arange(keypoints.n), keypoints.time_s))
-                rows.append((time_s, side, kind, method))
+        at = np.asarray(frames, dtype=np.float64)
+        walks = speed[np.minimum(np.round(at).astype(int), keypoints.n - 1)] > SLOWEST_WALK_MPS
+        times_s = np.interp(at[walks], np.arange(keypoints.n), keypoints.time_s)
+        rows += [(float(time_s), side, kind, method) for time_s in times_s]
     return sorted_events(rows)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from kinelab.core.checks import Array
 from kinelab.core.events import GaitEvents
 from kinelab.core.keypoints import Keypoints
 from kinelab.errors import FileFormatError, InputError
@@ -21,12 +22,16 @@ NO_EVENTS = GaitEvents((), (), np.empty(0), np.empty(0), ())
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """Markers (T, K, 3) in m in the ground frame; notes say what was done and left out on reading."""
+    """Markers (T, K, 3) in m in the ground frame; notes say what was done and left out on reading.
+
+    rotation (3, 3) turned the file's vectors into ground; for what else lies in the file.
+    """
 
     source: str
     markers: Keypoints
     events: GaitEvents
     notes: tuple[str, ...] = ()
+    rotation: Array = field(default_factory=lambda: np.eye(3))
 
 
 def read_trial(path: str | Path, vertical: str | None = None, subject: str | None = None) -> Trial:
@@ -51,7 +56,7 @@ def read_trial(path: str | Path, vertical: str | None = None, subject: str | Non
         raise FileFormatError(path, f"a marker trial is a .c3d or .trc file, not {found}")
     _check_span(markers, path)
     turned = to_ground(markers, vertical, hint, keep_y_up=suffix == ".trc")
-    return Trial(path.name, turned.markers, events, (*notes, turned.note))
+    return Trial(path.name, turned.markers, events, (*notes, turned.note), turned.rotation)
 
 
 def _no_markers(why: str, names: tuple[str, ...]) -> str:

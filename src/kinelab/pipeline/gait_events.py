@@ -8,13 +8,16 @@ from typing import Literal
 
 import numpy as np
 
-from kinelab.core.events import SIDES, GaitEvents
+from kinelab.core.events import SIDES, EventKind, GaitEvents
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.report import Finding
 from kinelab.errors import InputError
-from kinelab.gait.consensus import KINDS, MATCH_S, consensus
+from kinelab.gait.anchoring import Anchored, anchored
+from kinelab.gait.consensus import DISPUTED_S, KINDS, MATCH_S, consensus
 from kinelab.gait.detecting import detect_all
+from kinelab.gait.force_plates import plate_events
 from kinelab.gait.no_walk import backwards_share, no_walk
+from kinelab.gait.progress import belt_speed_mps
 from kinelab.gait.walking_way import WalkingWay, walking_way
 from kinelab.markers.trial import NO_EVENTS
 from kinelab.pipeline.gait_inputs import GaitInput
@@ -23,11 +26,15 @@ Source = Literal["auto", "file", "found"]
 SOURCES: tuple[Source, ...] = ("auto", "file", "found")
 _OFF_S = 0.040
 _SPACE = 3
+# Feet that cross at every step (scissor gait) come within a few cm of each other's line.
+_EXCHANGED_M = 0.04
+_KIND: Mapping[EventKind, str] = {"ic": "initial contact", "to": "foot off"}
 
 
 @dataclass(frozen=True, eq=False)
 class EventsOf:
-    """events: those that strides are cut by; found: the consensus; methods: each method's own.
+    """events: those that strides are cut by; found: the consensus, held against force plates; methods: each
+    method's own.
 
     plane: the walk in its plane, None without landmarks; way: how it was unrolled, None where a side camera
     gave the plane.
@@ -63,10 +70,36 @@ def events_of(given: GaitInput, source: Source = "auto") -> EventsOf:
             remarks.append(Finding("attention", text, "static files often carry dummy events"))
         return EventsOf(NO_EVENTS, NO_EVENTS, {}, plane, way, tuple(remarks))
     detections = detect_all(plane)
-    found = consensus(detections.events)
-    remarks = [*_about(plane, way), *_not_possible(detections.not_possible)]
+    held = anchored(consensus(detections.events), on_plates(given, plane))
+    found = held.events
+    remarks = [*_about(plane, way), *_not_possible(detections.not_possible), *_of_plates(held)]
     chosen, said = _chosen(given.events, found, source)
     return EventsOf(chosen, found, detections.events, plane, way, (*remarks, *said))
+
+
+def on_plates(given: GaitInput, plane: Keypoints) -> GaitEvents:
+    """Contacts with the recording's force plates; none on a treadmill, where both feet cross both belts."""
+    landmarks = given.landmarks
+    if landmarks is None or not given.plates or landmarks.position.shape[-1] != _SPACE:
+        return NO_EVENTS
+    return NO_EVENTS if belt_speed_mps(plane) > 0 else plate_events(given.plates, landmarks)
+
+
+def _of_plates(held: Anchored) -> list[Finding]:
+    if not held.seen:
+        return []
+    text = f"Force plates saw {held.seen} of the {len(held.events.kind)} events that were found."
+    shifts = ", ".join(f"{_KIND[kind]} by {1e3 * shift:+.0f} ms" for kind, shift in held.shift_s.items())
+    rest = f"; the others were shifted: {shifts}" if shifts else ""
+    remarks = [Finding("info", text, f"those have the plates' times{rest}")]
+    for kind, worst_s in held.worst_s.items():
+        if worst_s > DISPUTED_S:
+            text = (
+                f"The event methods miss a force plate by up to {1e3 * worst_s:.0f} ms in {_KIND[kind]}: they"
+                " are wrong together for this person."
+            )
+            remarks.append(Finding("attention", text, "the others of that kind are flagged"))
+    return remarks
 
 
 def _without_landmarks(given: GaitInput, source: Source, why: str = "") -> EventsOf:
@@ -81,6 +114,12 @@ def _about(plane: Keypoints, way: WalkingWay | None) -> list[Finding]:
     if way is not None and way.turns:
         text = f"The way turns by {way.turn_deg:.0f} deg; it was unrolled along where feet and pelvis face."
         remarks.append(Finding("info", text, "lengths are along that way"))
+    if way is not None and (apart_m := _right_of_left_m(way)) < -_EXCHANGED_M:
+        text = (
+            f"The right foot goes {-100 * apart_m:.0f} cm to the left of the left one: left and right markers"
+            " are likely exchanged."
+        )
+        remarks.append(Finding("warning", text, "every measure of a side may be of the other one"))
     back = backwards_share(plane)
     if back > 0:
         text = f"The person moves backwards for {100 * back:.0f} % of the time: no events there."
@@ -90,6 +129,12 @@ def _about(plane: Keypoints, way: WalkingWay | None) -> list[Finding]:
         text = f"The {side} foot has no marker: events and measures are of the other foot only."
         remarks.append(Finding("warning", text, "steps and double support need both feet"))
     return remarks
+
+
+def _right_of_left_m(way: WalkingWay) -> float:
+    """How far the right ankle goes to the right of the left one, median, m; NaN where one is never seen."""
+    apart = way.across("right_ankle") - way.across("left_ankle")
+    return float(np.nanmedian(apart)) if np.isfinite(apart).any() else float("nan")
 
 
 def _not_possible(reasons: Mapping[str, str]) -> list[Finding]:

@@ -18,7 +18,9 @@ from kinelab.core.timebase import Timebase
 from kinelab.errors import FileFormatError, InputError
 from kinelab.files import native
 from kinelab.files.c3d import C3dAngles, read_c3d_angles
+from kinelab.files.c3d_plates import read_c3d_plates
 from kinelab.files.opensim_files import read_mot
+from kinelab.gait.force_plates import PlateLoad
 from kinelab.markers.trial import NO_EVENTS, read_trial
 from kinelab.pipeline.gait_landmarks import gait_landmarks
 from kinelab.pipeline.marker_inputs import MarkerOptions
@@ -27,6 +29,7 @@ from kinelab.signals.resampling import resample, uniform_timebase
 
 MARKER_SUFFIXES = (".c3d", ".trc")
 ANGLE_SUFFIXES = (".nc", ".mot", ".sto")
+KINEMATICS = ("kinematics.nc", "kinematics.mot")  # in the folder of a run, the better first
 # Where `kinelab ik` and other commands put the landmarks of their kinematics, the best first.
 _BESIDE = ("markers.nc", "markers.trc", "keypoints.nc", "keypoints.trc")
 # Plug-in Gait's angle -> ours: the sagittal one, flexion and dorsiflexion positive in both (Vicon's
@@ -41,7 +44,7 @@ class GaitInput:
     """One recording: angles (maybe none), landmarks, the file's own events.
 
     landmarks: (T, K, 3) m in ground, or (T, K, 2) m of a side camera, or None; missing: why there are none,
-    in words. notes: what was done on reading.
+    in words. notes: what was done on reading. plates: the force plates of a C3D.
     """
 
     path: Path
@@ -51,6 +54,7 @@ class GaitInput:
     notes: tuple[str, ...] = ()
     missing: str = ""
     synthetic: bool = False
+    plates: tuple[PlateLoad, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,18 @@ def _from_markers(path: Path, reading: Reading) -> GaitInput:
         missing = str(error)
     kinematics, said = _angles_of(path, even, replace(reading, subject=recorded.subject))
     told = (*trial.notes, *uneven, *notes, *said)
-    return GaitInput(path, kinematics, landmarks, trial.events, told, missing, recorded.synthetic)
+    plates = _plates(path, trial.rotation)
+    return GaitInput(path, kinematics, landmarks, trial.events, told, missing, recorded.synthetic, plates)
+
+
+def _plates(path: Path, rotation: Array) -> tuple[PlateLoad, ...]:
+    """Force plates of a C3D in the ground frame."""
+    if path.suffix.lower() != ".c3d":
+        return ()
+    return tuple(
+        PlateLoad((plate.corners_m @ rotation.T)[:, [0, 2]], plate.time_s, plate.force_n)
+        for plate in read_c3d_plates(path)
+    )
 
 
 def _from_angles(path: Path, reading: Reading) -> GaitInput:
@@ -134,7 +149,7 @@ def _from_angles(path: Path, reading: Reading) -> GaitInput:
 
 
 def _kinematics_in(folder: Path) -> Path:
-    for name in ("kinematics.nc", "kinematics.mot"):
+    for name in KINEMATICS:
         if (folder / name).is_file():
             return folder / name
     raise InputError(f"{folder}: holds no kinematics.nc and no kinematics.mot; is it the folder of a run?")

@@ -30,6 +30,10 @@ _PARTS = {
 }
 _PELVIS = ("SACR", "LPSI", "RPSI", "LASI", "RASI")
 _TRUNK = ("C7", "STRN", "CLAV")
+_TEMPLATE = (
+    '{"LHEE": "its name in the file", "LTOE": "...", "LANK": "...", "LKNE": "...", "LASI": "...",'
+    ' "LPSI": "...", "RHEE": "...", ...}'
+)
 # Markers are cleaner than keypoints of a camera (6 Hz there): at 10 Hz events of 9 people came 1 ms nearer.
 CUTOFF_HZ = 10.0
 _LONGEST_GAP_S = 0.1
@@ -78,11 +82,14 @@ def gait_landmarks(
         shown = ", ".join(markers.skeleton.landmarks[:20])
         raise GaitError(
             "no marker on a foot was found (heel, ankle or toe, such as LHEE, RANK): the file has"
-            f" {shown}; if these have other names there, say which with a marker map (--marker-map)"
+            f" {shown}; if these have other names there, say which with a marker map (--marker-map FILE),"
+            f" such as {_TEMPLATE}"
         )
     hips, hips_from = _hips(track_of)
     missing = [f"{side}_{part}" for side in SIDES for part in _PARTS if f"{side}_{part}" not in tracks]
     notes = [f"no marker for {', '.join(m.replace('_', ' ') for m in missing)}"] if missing else []
+    absent = sorted(t for t in (marker_map or {}).values() if not markers.skeleton.has(t))
+    notes += [f"the marker map names what the file does not have: {', '.join(absent)}"] if absent else []
     notes += [f"the hips are taken from {hips_from}"] if hips_from != "the pelvis' markers" else []
     tracks |= hips
     return GaitLandmarks(_clean(markers, tracks, cutoff_hz), source, tuple(notes))

@@ -41,8 +41,8 @@ def parabolic_peaks(
     series = np.asarray(values, dtype=np.float64)
     if series.ndim != 1:
         raise InputError(f"peaks are searched in one series (T,), not in an array of shape {series.shape}")
-    index: list[float] = []
-    value: list[float] = []
+    index: list[Array] = []
+    value: list[Array] = []
     for start, stop in true_runs(np.isfinite(series)):
         run = series[start:stop]
         tops, found = find_peaks(
@@ -52,10 +52,11 @@ def parabolic_peaks(
             distance=None if distance_samples is None else max(distance_samples, 1.0),
             height=height,
         )
-        for top, left, right in zip(tops, found["left_edges"], found["right_edges"], strict=True):
-            before, here, after = run[top - 1], run[top], run[top + 1]
-            bend = before - 2 * here + after
-            shift = (left + right) / 2 - top if bend == 0 else float(0.5 * (before - after) / bend)
-            index.append(start + top + shift)
-            value.append(float(here - 0.25 * (before - after) * shift))
-    return Peaks(np.array(index), np.array(value))
+        middle = (found["left_edges"] + found["right_edges"]) / 2
+        before, here, after = run[tops - 1], run[tops], run[tops + 1]
+        bend = before - 2 * here + after
+        flat = bend == 0
+        shift: Array = np.where(flat, middle - tops, 0.5 * (before - after) / np.where(flat, 1.0, bend))
+        index.append(np.asarray(start + tops + shift, dtype=np.float64))
+        value.append(here - 0.25 * (before - after) * shift)
+    return Peaks(np.concatenate([np.empty(0), *index]), np.concatenate([np.empty(0), *value]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from kinelab.errors import InputError
 
@@ -43,5 +43,5 @@ def summarise(values: ArrayLike) -> Summary:
     if sample.size == 1:
         return Summary(1, mean, float("nan"), None)
     sd = float(sample.std(ddof=1))
-    half = float(student_t.ppf(0.975, sample.size - 1)) * sd / np.sqrt(sample.size)
+    half = float(stdtrit(sample.size - 1, 0.975)) * sd / np.sqrt(sample.size)
     return Summary(int(sample.size), mean, sd, (float(mean - half), float(mean + half)))

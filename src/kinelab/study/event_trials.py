@@ -13,14 +13,17 @@ from kinelab.core.events import SIDES, EventKind, GaitEvents
 from kinelab.core.keypoints import Keypoints
 from kinelab.errors import FileFormatError
 from kinelab.gait import events_learned
+from kinelab.gait.anchoring import SPREAD, PersonSpread
 from kinelab.gait.consensus import KINDS, MATCH_S
 from kinelab.gait.method_errors import Errors, MethodError, shipped_errors
+from kinelab.markers.trial import NO_EVENTS
 from kinelab.pipeline.gait_events import EventsOf, events_of
 from kinelab.pipeline.gait_inputs import GaitInput, read_input
 
 # Annotated events this near to the ends of a trial are not asked for: filters and peaks need room.
 EDGE_S = 0.1
 OFF_MS = 40.0
+Spread = Mapping[EventKind, PersonSpread]
 _LEAST_EVENTS = 5
 _ONE_PERSON_A_FILE = "c3d_treadmill"
 
@@ -103,13 +106,14 @@ def read_trials(folder: Path, files: int | None = None) -> list[Trial]:
     return trials
 
 
-def score(trial: Trial, events: GaitEvents, kind: EventKind) -> Score:
+def score(trial: Trial, events: GaitEvents, kind: EventKind, but: GaitEvents = NO_EVENTS) -> Score:
     """Found events of one kind against the annotated ones, both feet.
 
     Asked for are annotated events more than 0.1 s from the ends of the trial. The nearest found one within
     150 ms is its match. Made up is a found event within 150 ms of the annotated range (first to last
     annotated event of either foot) with no annotated event of its kind and foot within 150 ms: beyond that
-    range nobody has said that there is none.
+    range nobody has said that there is none. but: annotated events within 150 ms of one of these are not
+    asked for.
     """
     first, last = trial.plane.time_s[[0, -1]]
     begin, end = trial.truth.time_s[0] - MATCH_S, trial.truth.time_s[-1] + MATCH_S
@@ -119,6 +123,8 @@ def score(trial: Trial, events: GaitEvents, kind: EventKind) -> Score:
         mask = [s == side and k == kind for s, k in zip(events.side, events.kind, strict=True)]
         sd_s = events.sd_s[np.array(mask, dtype=bool)]
         for time_s in truth[(truth > first + EDGE_S) & (truth < last - EDGE_S)]:
+            if (np.abs(but.times(side, kind) - time_s) <= MATCH_S).any():
+                continue
             result.asked += 1
             if times.size and np.abs(times - time_s).min() <= MATCH_S:
                 at = int(np.abs(times - time_s).argmin())
@@ -138,6 +144,29 @@ def measured_errors(trials: Sequence[Trial], without: str) -> Errors:
         weight, sd_s = (known.weight, known.sd_s) if known else (1.0, float(np.std(late_s)))
         table[method, kind] = MethodError(float(np.mean(late_s)), sd_s, weight)
     return table
+
+
+def measured_spread(trials: Sequence[Trial], alone: Mapping[str, GaitEvents], without: str) -> Spread:
+    """How late the consensus `alone` (by trial) is between people and within one, of all people but one.
+
+    Between: the variance of people's means less what their few events add to it (moment estimator of a
+    one-way random model, Searle et al. 1992, section 3.6).
+    """
+    spread: dict[EventKind, PersonSpread] = {}
+    for kind in KINDS:
+        of: dict[str, list[float]] = {}
+        for t in trials:
+            if t.person != without:
+                of.setdefault(t.person, []).extend(1e-3 * e for e in score(t, alone[t.name], kind).error_ms)
+        each = [np.array(errors) for errors in of.values() if len(errors) > 1]
+        if len(each) < 2:
+            spread[kind] = SPREAD[kind]
+            continue
+        events = sum(float(((e - e.mean()) ** 2).sum()) for e in each) / sum(e.size - 1 for e in each)
+        means = float(np.var([e.mean() for e in each], ddof=1))
+        people = max(means - events * float(np.mean([1 / e.size for e in each])), 1e-6)
+        spread[kind] = PersonSpread(people**0.5, events**0.5)
+    return spread
 
 
 def _late_s(trials: Iterable[Trial]) -> Mapping[tuple[str, EventKind], Array]:

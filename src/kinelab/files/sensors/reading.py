@@ -104,6 +104,15 @@ def read_logs(path: str | Path, mapping: Mapping | str | Path | None = None) -> 
     return corrected([_with_segment(log, names) for log in logs], mapping)
 
 
+def looks_like_sensors(path: Path) -> bool:
+    """Whether a file is of a format of worn sensors; nothing of its readings is read yet.
+
+    A CSV of somebody's own columns does not count: without a mapping it may be any table.
+    """
+    found = _format_of(path) if path.suffix.lower() in _SUFFIXES and path.is_file() else None
+    return found is not None and found.name not in (plain_table.MAKE, opensense.MAKE)
+
+
 def _files(path: Path, mapping: Mapping | None) -> list[Path]:
     """The files that may hold sensors: of x-IMU3 one in each folder, else those that lie in the folder."""
     if not path.exists():
