@@ -11,7 +11,6 @@ person is.
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,19 +18,14 @@ from pathlib import Path
 import numpy as np
 
 from kinelab.core.checks import Array
-from kinelab.errors import FileFormatError
+from kinelab.core.events import SIDES
 from kinelab.gait.norms import NormLabel, NormSet, save_norms
 from kinelab.gait.norms_making import make_norms
 from kinelab.gait.norms_store import SHIPPED
+from kinelab.patterns.curve_files import read_stride_curves
 
 CURVES = Path(__file__).resolve().parents[2] / "shared/data/gait/curves_healthy_pd_amputee" / (
     "FGDI_strides_WBDS42_PD22onoff_TFA18.csv"
-)  # fmt: skip
-# Names and dimensions of their curves in the order of `deviation_variables.VARIABLES`; the signs are alike.
-THEIRS = (
-    ("PelvisAngles", "2"), ("PelvisAngles", "1"), ("PelvisAngles", "3"), ("HipAngles", "2"),
-    ("HipAngles", "1"), ("HipAngles", "3"), ("KneeAngles", "2"), ("AnkleAngles", "2"),
-    ("FootProgressAngles", "3"),
 )  # fmt: skip
 LABEL = NormLabel(
     name="adults-fukuchi2018",
@@ -60,28 +54,13 @@ class Recorded:
 
 def read_curves(path: str | Path) -> Recorded:
     """Everybody's curves; groups `healthy`, `parkinson off`, `parkinson on`, `amputee`."""
-    held: dict[tuple[int, str], Array] = {}
-    with Path(path).open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.reader(file)
-        heads = next(rows)
-        for row in rows:
-            said = dict(zip(heads[:9], row[:9], strict=True))
-            key = (int(said["SubjectStudyID"]), said["SessionName"])
-            curves = held.setdefault(key, np.full((2, len(THEIRS), 101), np.nan))
-            at = THEIRS.index((said["VariableName"], said["Dim"]))
-            curves["LR".index(said["Side"]), at] = [float(cell) for cell in row[9:]]
-    if not held:
-        raise FileFormatError(path, "holds no curves")
-    keys = sorted(held)
-    group = tuple(_group(person, session) for person, session in keys)
-    return Recorded(np.array([person for person, _ in keys]), group, np.stack([held[key] for key in keys]))
-
-
-def _group(person: int, session: str) -> str:
-    """By the number of the person, as the file has them: 42 healthy, 22 with Parkinson's, 18 amputees."""
-    if person <= 42:
-        return "healthy"
-    return ("parkinson off" if session == "FirstCondition" else "parkinson on") if person <= 64 else "amputee"
+    rows = read_stride_curves(path)
+    keys = list(zip(map(int, rows.person), rows.session, rows.group, strict=True))
+    places = {key: i for i, key in enumerate(sorted(set(keys)))}
+    curves = np.full((len(places), 2, *rows.curves_deg.shape[1:]), np.nan)
+    for row, key in enumerate(keys):
+        curves[places[key], SIDES.index(rows.side[row])] = rows.curves_deg[row]
+    return Recorded(np.array([key[0] for key in places]), tuple(key[2] for key in places), curves)
 
 
 def norms_of(recorded: Recorded) -> NormSet:

@@ -13,6 +13,7 @@ from kinelab.errors import EXIT_CODE, KinelabError
 
 COMMANDS = (
     "analyze",
+    "anomaly",
     "calibrate",
     "demo",
     "estimate",
@@ -29,11 +30,13 @@ COMMANDS = (
     "monocular",
     "multicamera",
     "norms",
+    "patterns",
     "reliability",
     "report",
     "reproduce",
     "sensors",
     "study",
+    "twin",
     "validate",
 )
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it

@@ -16,7 +16,9 @@ examples:
       --preset papers --dask tcp://cluster:8786 --out STUDY
   kinelab study test-retest DAY1 DAY2 --out STUDY
   kinelab study test-retest PROJECT/tracks --out STUDY
+  kinelab study twin --shared DIR --out twin.md
   kinelab study fairness errors.csv --value mae_deg --by sex age_years skin_monk --out STUDY
+  kinelab study generation --shared DIR --out STUDY --page docs/validation.md
 """
 _TRAINING_EPILOG = """\
 Each number of frames and each seed is a network of its own (a cell); it is looked at after each number of
@@ -42,6 +44,13 @@ _FAIRNESS_EPILOG = """\
 Persons count, not pictures or strides: several rows of one are averaged first. Each group is compared with
 all others (Welch's t, p adjusted after Holm); groups of fewer than five people are shown and not tested.
 kinelab monocular people writes such a table of virtual people.
+"""
+
+
+_GENERATION_EPILOG = """\
+On the public table of 42 healthy adults, 22 people with Parkinson's disease and 18 amputees. Some 15 minutes
+of one core; a stopped study goes on with the same command. Whoever is tested was seen by no generator and no
+classifier.
 """
 
 
@@ -89,6 +98,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     fair.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of table and figure")
     fair.set_defaults(act=_fairness)
+    twin = studies.add_parser(
+        "twin", help="digital twins beside people who really changed their speed: virtual ones, and runners"
+    )
+    twin.add_argument(
+        "--shared", type=Path, metavar="DIR", help="folder of real recordings (mocap/running_26)"
+    )
+    twin.add_argument("--out", type=Path, required=True, metavar="FILE", help="the table as Markdown")
+    twin.add_argument("--page", type=Path, metavar="FILE", help="put the table into this page of many")
+    twin.add_argument("--seed", type=int, default=0, metavar="N")
+    twin.add_argument("--quick", action="store_true", help="the same on two people, under a minute")
+    twin.set_defaults(act=_twin)
+    made = studies.add_parser(
+        "generation",
+        help="synthetic strides: like real ones? copies? of use to a classifier of rare groups?",
+        epilog=_GENERATION_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    source = made.add_mutually_exclusive_group(required=True)
+    source.add_argument("--shared", type=Path, metavar="DIR", help="folder of real recordings with gait/")
+    source.add_argument("--curves", type=Path, metavar="FILE", help="the table of curves itself")
+    made.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of tables and figures")
+    made.add_argument("--page", type=Path, metavar="FILE", help="put the tables into this page of many")
+    made.add_argument("--seed", type=int, default=0, metavar="N")
+    made.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default: 1)")
+    made.add_argument("--quick", action="store_true", help="the same path in a minute; numbers mean nothing")
+    made.set_defaults(act=_generation)
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
@@ -188,6 +223,40 @@ def _fairness(args: argparse.Namespace) -> int:
     )
     print(found.text)
     print(f"Look at: {found.figure}")
+    return 0
+
+
+def _generation(args: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from kinelab.study.generation import PUBLIC, GenerationPlan, study_generation
+    from kinelab.study.validation_page import update_section
+
+    plan = GenerationPlan.quick(args.seed) if args.quick else GenerationPlan(seed=args.seed)
+    curves = args.curves or args.shared / PUBLIC
+    study = study_generation(curves, args.out, plan, Console(stderr=True), processes=args.jobs)
+    print(study.text)
+    if args.page:
+        quick = " --quick" if args.quick else ""
+        command = f"kinelab study generation --shared DIR --seed {args.seed}{quick}"
+        update_section(args.page, "generation", study.text, command)
+    print(f"Look at: {study.folder}")
+    return 0
+
+
+def _twin(args: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from kinelab.files.atomic import write_text
+    from kinelab.study import twin_accuracy
+    from kinelab.study.validation_page import update_section
+
+    text = twin_accuracy.run(args.seed, args.quick, args.shared, Console(stderr=True))
+    print(text)
+    write_text(args.out, text)
+    if args.page:
+        shared, quick = (" --shared DIR" if args.shared else ""), (" --quick" if args.quick else "")
+        update_section(args.page, "twin", text, f"kinelab study twin --seed {args.seed}{shared}{quick}")
     return 0
 
 

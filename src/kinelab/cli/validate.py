@@ -15,7 +15,9 @@ examples:
   kinelab validate skeleton --shared DIR            the skeletal model against OpenSim
   kinelab validate markers --shared DIR             angles from hospital trials beside the hospitals' own
   kinelab validate monocular --shared DIR           one camera alone beside four together, real video
+  kinelab validate transfer --shared DIR            its network on to a new movement, view and model
   kinelab validate lab --shared DIR                 the virtual laboratory against its marks
+  kinelab validate patterns --shared DIR            unusual strides: AUC, false alarms, planted deviations
   kinelab validate retest --weights FILE            two days of virtual underwater runners (Cronin 2019)
   kinelab validate swaps --out swaps.md             also write the table into a file
   kinelab validate demo --page docs/validation.md   put the table into its section of the page
@@ -26,7 +28,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
         "what",
-        choices=("demo", "events", "lab", "markers", "monocular", "retest", "skeleton", "swaps"),
+        choices=(
+            "demo",
+            "events",
+            "lab",
+            "markers",
+            "monocular",
+            "patterns",
+            "retest",
+            "skeleton",
+            "swaps",
+            "transfer",
+        ),
         help="which experiment",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table as Markdown")
@@ -36,7 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="the same on less data, under a minute")
     retest = parser.add_argument_group("retest: films, trains and tracks; some 20 minutes of one core")
     retest.add_argument(
-        "--weights", metavar="FILE|NAME|none", help="what the network begins with (monocular: the network)"
+        "--weights",
+        metavar="FILE|NAME|none",
+        help="what the network begins with (monocular, transfer: the network)",
     )
     retest.add_argument("--work", type=Path, metavar="DIR", help="its folder; the same command goes on there")
     retest.add_argument("--jobs", type=int, metavar="N", help="processes that film (default: one each core)")
@@ -48,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
     from kinelab.files.atomic import write_text
     from kinelab.study import (
+        anomaly_accuracy,
         demo_accuracy,
         event_accuracy,
         lab_truth,
@@ -68,8 +84,17 @@ def run(args: argparse.Namespace) -> int:
         text = marker_angles.run(args.seed, args.quick, args.shared)
     elif args.what == "monocular":
         text = monocular_real.run(args.quick, args.shared, args.weights, Console(stderr=True))
+    elif args.what == "patterns":
+        text = anomaly_accuracy.run(args.seed, args.quick, args.shared, Console(stderr=True))
     elif args.what == "retest":
         text = _retest(args)
+    elif args.what == "transfer":
+        from kinelab.study import monocular_transfer  # torch
+
+        work = args.work or Path(f"transfer_{'quick_' if args.quick else ''}{args.seed}")
+        text = monocular_transfer.run(
+            args.seed, args.quick, args.shared, args.weights, work, Console(stderr=True)
+        )
     elif args.what == "skeleton":
         text = skeleton_accuracy.run(args.seed, args.quick, args.shared)
     else:

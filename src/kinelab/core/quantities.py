@@ -229,6 +229,10 @@ _SCORES = (
              "larger: shape further from the healthy", "as gps_deg, each curve less its own mean", BAKER),
     Quantity("gdi_offset_free", "Gait deviation index, offset-free", "1", "scores",
              "100: healthy mean; smaller: further", "as gdi, each curve less its own mean", SCHWARTZ),
+    Quantity("anomaly_deg", "Unusual movement score", "deg", "scores",
+             "larger: less like healthy strides",
+             "root mean square of what two autoencoders of healthy strides do not give back of a leg's mean"
+             " curves, each less its own mean; both legs: the higher", "docs/patterns.md"),
     *(Quantity(f"gvs_{name}_deg", f"Variable score, {label}", "deg", "scores",
                "larger: further from the healthy",
                "root mean square difference of the stride's curve from the healthy mean, 101 points", BAKER)

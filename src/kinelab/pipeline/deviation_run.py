@@ -9,20 +9,17 @@ import numpy as np
 
 from kinelab.core.checks import Array
 from kinelab.core.events import SIDES, Side
-from kinelab.core.kinematics import Kinematics
 from kinelab.core.measures import Measures
-from kinelab.core.strides import Strides
-from kinelab.core.subject import Subject
-from kinelab.errors import GaitError, InputError
+from kinelab.errors import InputError
 from kinelab.files.atomic import write_text
-from kinelab.files.native import load_as
 from kinelab.files.tables import write_csv
 from kinelab.gait.deviation import deviation
 from kinelab.gait.deviation_measures import deviation_findings, deviation_measures, model_of
-from kinelab.gait.deviation_variables import nine_curves
 from kinelab.gait.norms import NormLabel, NormSet
 from kinelab.gait.norms_making import make_norms
 from kinelab.gait.norms_store import DEFAULT, find_norms
+from kinelab.patterns.curve_files import person_of, run_curves
+from kinelab.patterns.stride_curves import mean_curves
 from kinelab.reports.figure_map import MAP_CAPTION, draw_map
 from kinelab.reports.figure_style import save_figure
 from kinelab.reports.json import json_text
@@ -50,7 +47,7 @@ def score_run(
         OutputError: `out` cannot be written.
     """
     chosen, out = find_norms(norms), Path(out)
-    kinematics, curves = _curves(Path(run))
+    kinematics, curves = run_curves(run)
     found = deviation(curves, chosen)
     rows = deviation_measures(found)
     if not rows:
@@ -91,39 +88,17 @@ def norms_of_runs(folder: str | Path, label: NormLabel) -> NormSet:
     folder = Path(folder)
     people: dict[str, dict[Side, list[Array]]] = {}
     for file in sorted(folder.rglob("strides.nc")):
-        kinematics, curves = _curves(file.parent)
+        kinematics, curves = run_curves(file.parent)
         if kinematics.provenance.synthetic:
             raise InputError(
                 f"{file.parent}: is synthetic (a virtual person, or a twin altered in silico); norms are made"
                 f" of people who were measured, so take it out of {folder}"
             )
-        who = kinematics.subject.id
-        held = people.setdefault(file.parent.name if who == Subject().id else who, {"left": [], "right": []})
+        who = person_of(kinematics, file.parent)
+        held = people.setdefault(who, {"left": [], "right": []})
         for side in SIDES:
             held[side].append(curves[side])
     if not people:
         raise InputError(f"{folder}: holds no results with strides; make them with kinelab gait")
-    legs = np.array([[_mean(np.concatenate(held[side])) for side in SIDES] for held in people.values()])
+    legs = np.array([[mean_curves(np.concatenate(held[side])) for side in SIDES] for held in people.values()])
     return make_norms(replace(label, people=len(people)), legs)
-
-
-def _mean(strides: Array) -> Array:
-    """(9, 101) mean of the strides that have a variable whole; NaN where none has."""
-    mean = np.full(strides.shape[1:], np.nan)
-    for k in range(strides.shape[1]):
-        whole = strides[np.isfinite(strides[:, k]).all(axis=1), k]
-        if len(whole):
-            mean[k] = whole.mean(axis=0)
-    return mean
-
-
-def _curves(run: Path) -> tuple[Kinematics, dict[Side, Array]]:
-    if not (run / "strides.nc").is_file() or not (run / "kinematics.nc").is_file():
-        raise InputError(
-            f"{run}: holds no kinematics.nc and strides.nc; give the folder of a run of kinelab gait"
-        )
-    kinematics = load_as(Kinematics, run / "kinematics.nc")
-    strides = load_as(Strides, run / "strides.nc")
-    if not strides.used.any():
-        raise GaitError(f"{run}: none of its {strides.n} strides was used, so that there is nothing to score")
-    return kinematics, nine_curves(strides, kinematics)
