@@ -14,15 +14,17 @@ from kinelab.core.keypoints import Keypoints
 from kinelab.core.kinematics import Kinematics
 from kinelab.core.measures import Measures
 from kinelab.core.timebase import Timebase
-from kinelab.errors import FileFormatError, InputError
+from kinelab.errors import FileFormatError, GaitError, InputError
 from kinelab.files import native
 from kinelab.files.c3d import read_c3d
 from kinelab.files.c3d_writer import write_c3d
 from kinelab.files.opensim_files import write_trc
-from kinelab.pipeline.gait_batch import recordings_in, run_batch
+from kinelab.pipeline.gait_batch import BatchOptions, run_batch
 from kinelab.pipeline.gait_events import events_of
 from kinelab.pipeline.gait_inputs import GaitInput, Reading, read_input
+from kinelab.pipeline.gait_recordings import recordings_in
 from kinelab.pipeline.gait_run import EVENTS_C3D, analysis_of, run_gait
+from kinelab.pipeline.landing_run import run_landings
 
 
 def given_by(markers: Keypoints, path: Path, events: GaitEvents | None = None) -> GaitInput:
@@ -179,6 +181,57 @@ def test_a_batch_goes_on_after_a_damaged_file(walker: ModuleType, tmp_path: Path
     assert "Not one whole stride" in outcomes[1].why_not
     rows = (tmp_path / "out" / "recordings.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 3
+
+
+def test_landings_of_a_marker_file(walker: ModuleType, tmp_path: Path) -> None:
+    """Somebody stands, is 30 cm up for 0.4 s, and stands."""
+    walk = walker.marker_walk()
+    standing = walker.moved(walk, "standing").position.copy()
+    time_s = walk.markers.time_s
+    up = np.clip(1 - ((time_s - 2.0) / 0.25) ** 2, 0, None)
+    standing[..., 1] += 0.3 * up[:, None]
+    write_c3d(walker.markers_of(standing, time_s), tmp_path / "drop.c3d", synthetic=True)
+    found, measures = run_landings(tmp_path / "drop.c3d", tmp_path / "out")
+    assert {one.side for one in found} == {"left", "right"}
+    assert [one.contact_s for one in found] == pytest.approx([2.24] * 2, abs=0.03)
+    assert {m.quantity for m in measures} == {"landing_knee_valgus_at_ic_deg", "landing_knee_max_valgus_deg"}
+    assert (
+        (tmp_path / "out" / "landings.csv").read_text(encoding="utf-8").splitlines()[0].endswith("synthetic")
+    )
+    write_c3d(walk.markers, tmp_path / "walk.c3d")
+    with pytest.raises(GaitError, match="no landing in 5"):
+        run_landings(tmp_path / "walk.c3d", tmp_path / "none")
+
+
+@pytest.mark.shared
+def test_force_plates_of_a_hospital_hold_its_events(shared_data: Path) -> None:
+    path = shared_data / "gait" / "c3d_hospitals" / "MH" / "MH_Dynamic_BF08.c3d"
+    found = events_of(read_input(path), "found")
+    offs = found.events.times("left", "to")
+    assert np.abs(offs - 9.513).min() < 0.005  # the plate's, which the methods miss by 44 ms
+    assert "force plate" in found.events.method
+    told = [finding.text for finding in found.remarks if finding.level == "attention"]
+    assert any("wrong together for this person" in text for text in told)
+
+
+def test_tables_only_by_two_processes_are_those_of_one(walker: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "in" / "worn").mkdir(parents=True)
+    for k in range(3):
+        write_c3d(walker.marker_walk().markers, tmp_path / "in" / f"walk{k}.c3d", synthetic=k == 1)
+    np.savez(tmp_path / "in" / "worn" / "table.npz", a=np.zeros(3))  # no sensors: none is looked for in it
+    recordings = recordings_in(tmp_path / "in")
+    assert [path.name for path in recordings] == ["walk0.c3d", "walk1.c3d", "walk2.c3d"]
+    tables = []
+    for jobs in (1, 2):
+        out = tmp_path / f"out{jobs}"
+        outcomes = run_batch(recordings, out, BatchOptions(jobs=jobs, tables_only=True))
+        assert {path.name for path in out.iterdir()} == {"recordings.csv", "measures.csv"}
+        assert [o.strides_used for o in outcomes] == [outcomes[0].strides_used] * 3
+        tables.append((out / "measures.csv").read_text(encoding="utf-8"))
+    assert tables[0] == tables[1]
+    rows = [line.split(",") for line in tables[0].splitlines()]
+    assert {row[0] for row in rows if row[-1] == "1"} == {"walk1"}
+    assert {row[0] for row in rows[1:]} == {"walk0", "walk1", "walk2"}
 
 
 def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:

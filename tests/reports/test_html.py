@@ -14,10 +14,13 @@ from kinelab.core.report import Finding
 from kinelab.errors import FileFormatError
 from kinelab.reports.analysis import Analysis
 from kinelab.reports.build import build_report
-from kinelab.reports.html import MOST_FIRST_FINDINGS, Thumbnail, inline_svg, report_html
+from kinelab.reports.html import MOST_DOUBTS, MOST_FOUND, Thumbnail, first_page, inline_svg, report_html
 from kinelab.reports.json import report_json
+from kinelab.reports.page import Page as ReportPage
+from kinelab.reports.page import Picture
 from kinelab.reports.printing import label, mean_sd
 from kinelab.reports.report_files import REPORT_FILES, write_report
+from kinelab.reports.stride_finding import StrideFinding
 from kinelab.reports.tables import detail_tables
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
@@ -85,6 +88,7 @@ def test_page_is_well_formed_and_holds_all_it_shows(page_text: str) -> None:
     page = Page(page_text)
     assert page.links
     assert all(link.startswith(("#", "data:")) for link in page.links)
+    assert "annotated.mp4" not in page_text  # there is none beside it
     assert not {"script", "link", "iframe", "object"} & page.tags
     assert not re.search(r"url\((?!#)|@import", page_text)
 
@@ -143,7 +147,7 @@ def test_hostile_names_are_escaped(make_analysis: Callable[..., Analysis], tmp_p
 
 
 def test_synthetic_data_has_a_banner(make_analysis: Callable[..., Analysis], page_text: str) -> None:
-    text = report_html(build_report(make_analysis(synthetic=True), {}), Path())
+    text = report_html(ReportPage(build_report(make_analysis(synthetic=True), {})), Path())
     assert 'class="banner"' in text
     assert 'class="banner"' not in page_text
 
@@ -162,7 +166,8 @@ def test_without_gait_the_page_says_so(empty_analysis: Analysis, tmp_path: Path)
 
 
 def test_signed_report_names_who_signed(analysis: Analysis) -> None:
-    text = report_html(build_report(analysis, {}, sign_off="A. Reviewer, 2026-03-15"), Path())
+    report = build_report(analysis, {}, sign_off="A. Reviewer, 2026-03-15")
+    text = report_html(ReportPage(report), Path())
     assert "Reviewed and released: <strong>A. Reviewer, 2026-03-15</strong>" in text
     assert "Not reviewed yet" not in text
 
@@ -170,13 +175,23 @@ def test_signed_report_names_who_signed(analysis: Analysis) -> None:
 def test_findings_beyond_the_first_page_are_counted_and_kept(analysis: Analysis) -> None:
     remarks = tuple(Finding("attention", f"Remark number {i}.") for i in range(9))
     report = build_report(replace(analysis, remarks=remarks), {})
-    text = report_html(report, Path())
-    assert f"{len(report.findings) - MOST_FIRST_FINDINGS} more</a> under Notes and limits" in text
-    assert all(text.count(remark.text) == 1 for remark in remarks)
+    text = report_html(ReportPage(report), Path())
+    found, doubts, _ = first_page(report.findings)
+    further = len(found[MOST_FOUND:]) + len(doubts[MOST_DOUBTS:])
+    assert f"{further} more</a> under Notes and limits" in text
+    # What is on the first page stands once more among what the findings rest on, for print.
+    assert all(text.count(remark.text) == (2 if remark in doubts[:MOST_DOUBTS] else 1) for remark in remarks)
+
+
+def test_how_the_person_walked_comes_first_and_doubts_apart(analysis: Analysis) -> None:
+    found, doubts, notes = first_page(build_report(analysis, {}).findings)
+    assert all(isinstance(f, StrideFinding) and "n = " in f"{f.text} {f.evidence}" for f in found)
+    assert {f.level for f in doubts} <= {"warning", "attention"}
+    assert {f.level for f in notes} == {"info"}
 
 
 def test_json_has_null_for_nan_and_full_precision(analysis: Analysis) -> None:
-    text = report_json(build_report(analysis, {}), detail_tables(analysis))
+    text = report_json(ReportPage(build_report(analysis, {}), tables=detail_tables(analysis)))
     data = json.loads(text, parse_constant=pytest.fail)
     by_name = {(m["quantity"], m["side"]): m for m in data["measures"]}
     assert by_name["symmetry_index_knee_rom_pct", "both"]["sd"] is None
@@ -187,11 +202,14 @@ def test_json_has_null_for_nan_and_full_precision(analysis: Analysis) -> None:
 
 
 def test_missing_and_unknown_figures(analysis: Analysis, tmp_path: Path) -> None:
+    report = build_report(analysis, {})
     with pytest.raises(FileFormatError, match=r"trace\.svg: the figure 'Joint angles' is not there"):
-        report_html(build_report(analysis, {"Joint angles": "trace.svg"}), tmp_path)
+        report_html(ReportPage(report, pictures=(Picture("Joint angles", "", "trace.svg"),)), tmp_path)
     (tmp_path / "trace.pdf").write_text("x")
     with pytest.raises(FileFormatError, match=r"neither \.svg nor \.png"):
-        report_html(build_report(analysis, {"Joint angles": "trace.pdf"}), tmp_path)
+        report_html(ReportPage(report, pictures=(Picture("Joint angles", "", "trace.pdf"),)), tmp_path)
+    with pytest.raises(FileFormatError, match=r"gone\.jpg: a picture of the report is not there"):
+        report_html(ReportPage(report, thumbnails=(Picture("Person 1", "", "gone.jpg"),)), tmp_path)
 
 
 def test_inline_svg_keeps_ids_of_figures_apart() -> None:

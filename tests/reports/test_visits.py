@@ -48,10 +48,13 @@ def test_words_and_table_say_how_much_and_against_what() -> None:
         change("ankle_rom_deg", 40.0, 41.0, None),
     )
     said = change_findings(found)
-    assert said[0].text == "Walking speed, left: improved, larger by 0.30 m/s."
-    assert said[0].evidence == "0.80 (n = 5) to 1.10 m/s (n = 7); a change above 0.10 is real (MDC95)"
-    assert "larger by 12.0 deg, beyond the error of measurement; whether for the better" in said[1].text
-    assert (said[2].level, "worse" in said[2].text) == ("attention", True)
+    assert (said[0].level, said[0].text) == (
+        "attention",
+        "Gait profile score, left: worse, larger by 3.0 deg.",
+    )
+    assert said[1].text == "Walking speed, left: improved, larger by 0.30 m/s."
+    assert said[1].evidence == "0.80 (n = 5) to 1.10 m/s (n = 7); a change above 0.10 is real (MDC95)"
+    assert "larger by 12.0 deg, more than the error of measurement; whether for the better" in said[2].text
     assert said[3].text == "1 of 5 measures changed by no more than the error of measurement."
     assert "Not judged: 1 of 5 measures" in said[4].text
     table = change_table(found)

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from kinelab.core.measures import Measure, Measures
+from kinelab.core.quantities import QUANTITIES
 from kinelab.core.report import Finding
 from kinelab.errors import InputError
 from kinelab.reports.analysis import Analysis, Tracking
 from kinelab.reports.asymmetry import side_differences
 from kinelab.reports.limits import limits
+from kinelab.reports.phrases import _PHRASES, smaller_on
 from kinelab.reports.printing import interval, mean_sd, number
+from kinelab.reports.stride_finding import StrideFinding
 from kinelab.reports.tables import Table, detail_tables
 from kinelab.reports.words import findings
 
@@ -51,27 +54,62 @@ def test_asymmetry_needs_size_and_certainty(
 
 def test_asymmetry_is_said_with_its_evidence(analysis: Analysis) -> None:
     said = texts(replace(analysis, measures=pair(44.0, 58.5, 1.5)))
-    assert "attention: Knee range of motion: smaller on the left than on the right, by 14.5 deg." in said
-    assert "left 44.0 ± 1.5 deg (n = 5), right 58.5 ± 1.5 deg (n = 5); threshold 5 deg" in said
-    assert "95 % interval of the difference ±2.1" in said
+    wanted = "The left knee moves through a smaller range than the right: 44.0 ± 1.5 against 58.5 ± 1.5 deg."
+    assert f"attention: {wanted}" in said
+    assert "n = 5 left, 5 right; 14.5 deg apart, 95 % interval 12.4 to 16.6 deg" in said
+    assert "differences are told from 5 deg on" in said
+
+
+def test_one_story_is_told_once(analysis: Analysis) -> None:
+    rows = [
+        Measure(name, value, "deg", 4, side, 1.0, (value - 1, value + 1))
+        for name, values in (
+            ("knee_rom_deg", (40.0, 60.0)),
+            ("knee_max_flexion_swing_deg", (45.0, 62.0)),
+            ("hip_rom_deg", (30.0, 42.0)),
+        )
+        for side, value in zip(("left", "right"), values, strict=True)
+    ]
+    found = findings(replace(analysis, measures=Measures(rows)))
+    told = [f for f in found if isinstance(f, StrideFinding) and f.level == "attention"]
+    assert [f.measures for f in told] == [("knee_rom_deg",), ("hip_rom_deg",)]
+    (more,) = [f for f in found if "more value differs" in f.text]
+    assert more.evidence == "Peak knee flexion in swing: 17.0 deg (n = 4 left, 4 right)"
+
+
+def test_a_difference_within_the_error_from_day_to_day_is_none(analysis: Analysis) -> None:
+    rows = [replace(m, mdc95=20.0) for m in pair(44.0, 58.5, 1.5)]
+    assert "Left and right are alike" in texts(replace(analysis, measures=Measures(rows)))
+    rows = [replace(m, mdc95=4.0) for m in pair(44.0, 58.5, 1.5)]
+    said = texts(replace(analysis, measures=Measures(rows)))
+    assert "more than the error from day to day (MDC95 4.0 deg)" in said
 
 
 def test_equal_sides_are_said_too(analysis: Analysis) -> None:
     said = texts(replace(analysis, measures=pair(57.0, 58.0, 1.5)))
-    assert "info: None of 1 quantities differs between the sides" in said
+    assert "info: Left and right are alike" in said
+    assert "1 values, n = 5" in said
 
 
 def test_one_stride_a_side_has_no_interval(analysis: Analysis) -> None:
     measures = Measures(
         [Measure("knee_rom_deg", v, "deg", 1, s) for v, s in ((44.0, "left"), (58.5, "right"))]
     )
-    assert "interval of the difference not known (one stride)" in texts(replace(analysis, measures=measures))
+    assert "with one stride nobody knows how much strides vary" in texts(replace(analysis, measures=measures))
 
 
 def test_outside_a_reference_names_range_and_source(analysis: Analysis) -> None:
     said = texts(analysis)
-    assert "attention: Cadence: below the reference range." in said
-    assert "reference 112.0 to 132.0 steps/min (Example 2011, table 1)" in said
+    assert "attention: Cadence: below the range of the healthy." in said
+    assert "healthy 112.0 to 132.0 steps/min (Example 2011, table 1)" in said
+
+
+def test_phrases_are_of_quantities_that_exist() -> None:
+    assert set(_PHRASES) <= set(QUANTITIES)
+    assert smaller_on("knee_max_flexion_swing_deg", "left") == (
+        "The left knee bends less in swing than the right"
+    )
+    assert smaller_on("shank_rom_deg", "right").endswith("is smaller on the right than on the left")
 
 
 def test_tracking_faults_are_said(analysis: Analysis) -> None:

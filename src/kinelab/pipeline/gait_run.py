@@ -27,13 +27,15 @@ from kinelab.gait.measuring import measure, not_measured
 from kinelab.gait.norms_store import find_norms
 from kinelab.gait.symmetry import symmetry
 from kinelab.gait.walking_way import over_ground
+from kinelab.pipeline.anomaly_run import anomaly_of, with_anomaly_section
 from kinelab.pipeline.evaluate import no_strides
 from kinelab.pipeline.gait_events import EventsOf, Source, events_of
-from kinelab.pipeline.gait_inputs import GaitInput, Reading, read_input
-from kinelab.pipeline.gait_report import gait_report, write_gait_report
+from kinelab.pipeline.gait_inputs import MARKER_SUFFIXES, GaitInput, Reading, read_input
 from kinelab.pipeline.results import save_gait
 from kinelab.pipeline.run_folder import RunFolder, source_record
 from kinelab.reports.analysis import Analysis, Tracking
+from kinelab.reports.build import build_report
+from kinelab.reports.report_files import REPORT_FILES, write_report
 
 EVENTS_C3D, SUMMARY = "with_events.c3d", "gait.json"
 
@@ -83,8 +85,8 @@ def run_gait(path: str | Path, out: str | Path, options: GaitOptions | None = No
     found = events_of(given, options.events)
     analysis = analysis_of(given, found)
     folder.stage("results", choices, lambda: _save(given, found, analysis, options, folder))
-    folder.stage("report", {}, lambda: write_gait_report(analysis, folder.path))
-    return GaitRun(analysis, found, gait_report(analysis, {}), folder.path)
+    folder.stage("report", {}, lambda: _write_report(analysis, folder))
+    return GaitRun(analysis, found, build_report(analysis, {}), folder.path)
 
 
 def analysis_of(given: GaitInput, found: EventsOf) -> Analysis:
@@ -118,6 +120,7 @@ def analysis_of(given: GaitInput, found: EventsOf) -> Analysis:
         methods=found.methods if found.events is found.found else {},
         tracking=None if plane is None else _tracking(plane),
         remarks=remarks,
+        given="markers" if given.path.suffix.lower() in MARKER_SUFFIXES else "angles",
     )
 
 
@@ -135,16 +138,24 @@ def _with_scores(
     measures: Measures, strides: Strides, given: GaitInput
 ) -> tuple[Measures, tuple[Finding, ...]]:
     """The measures with the deviation scores that the angles allow, and what is to be known of them."""
-    found = deviation(nine_curves(strides, given.kinematics), find_norms())
+    curves = nine_curves(strides, given.kinematics)
+    found = deviation(curves, find_norms())
     scores = deviation_measures(found)
     if not scores:
         return measures, ()
-    return Measures((*measures, *scores)), deviation_findings(found, model_of(given.kinematics))
+    unusual, notes = anomaly_of(curves)
+    findings = deviation_findings(found, model_of(given.kinematics))
+    return Measures((*measures, *scores, *unusual)), (*findings, *notes)
 
 
 def _tracking(plane: Keypoints) -> Tracking:
     none = np.zeros(plane.confidence.shape, dtype=bool)
     return Tracking(plane, none, none, lengths_known=True, scale_source="markers in metres")
+
+
+def _write_report(analysis: Analysis, folder: RunFolder) -> list[str]:
+    report = write_report(with_anomaly_section(analysis), folder.path)
+    return [*REPORT_FILES, *report.figures.values()]
 
 
 def _sentence(text: str) -> str:

@@ -15,7 +15,14 @@ from kinelab.pipeline.reliability_files import FORMAT, read_mdc, write_page
 from kinelab.pipeline.reliability_inputs import PairedDays, strides_of
 from kinelab.reports.json import json_text
 from kinelab.reports.study_page import StudyFigure, StudyPage
-from kinelab.reports.visits import Change, change_findings, change_table, changes, draw_changes
+from kinelab.reports.visits import (
+    CHANGES_CAPTION,
+    Change,
+    change_findings,
+    change_table,
+    changes,
+    draw_changes,
+)
 
 CHANGES_CSV, CHANGES_JSON = "changes.csv", "changes.json"
 
@@ -46,8 +53,7 @@ def run_visits(paired: PairedDays, person: str, out: Path, mdc: str | Path | Non
     figure = StudyFigure(
         "changes",
         "Change between two visits",
-        "A row a measure, its change in multiples of what the error of both visits explains in 95 % of cases"
-        " (MDC95). Inside the grey band nothing is known to have changed. Blue: left, orange: right.",
+        CHANGES_CAPTION,
         draw_changes(found),
     )
     page = StudyPage(

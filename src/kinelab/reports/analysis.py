@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -18,6 +19,11 @@ from kinelab.core.report import Finding
 from kinelab.core.strides import Strides
 from kinelab.inertial.calibration.calibration import Calibration
 from kinelab.inertial.checking.check import SensorCheck
+
+if TYPE_CHECKING:
+    from kinelab.reports.sections import Section
+
+Source = Literal["camera", "camera in space", "sensors", "markers", "angles"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,9 @@ class InSpace:
 class Analysis:
     """One analysed recording, of a camera (`tracking`, in space `in_space`) or of worn sensors (`worn`).
 
+    given: what a file held that kinelab did not measure itself, markers of a laboratory or angles of another
+    program; None where it did.
+
     events are those that the strides were cut by (the consensus); `methods` holds the events of each single
     method by its name, for the figure and table of their agreement. video_problem is what the reader said of
     a broken or truncated file. remarks are findings of the rooms below (strides not used, lengths not known).
@@ -94,6 +103,17 @@ class Analysis:
     video: Video | None = None
     video_problem: str | None = None
     remarks: tuple[Finding, ...] = ()
+    given: Literal["markers", "angles"] | None = None
+    sections: tuple[Section, ...] = ()
+
+    @property
+    def source(self) -> Source:
+        """How it was measured."""
+        if self.worn is not None:
+            return "sensors"
+        if self.in_space is not None:
+            return "camera in space"
+        return self.given or "camera"
 
     @property
     def synthetic(self) -> bool:

@@ -8,29 +8,45 @@ from pathlib import PurePath
 
 from kinelab.core.events import SIDES
 from kinelab.core.report import Report
-from kinelab.reports.analysis import Analysis, Worn
+from kinelab.gait.norms import NormSet
+from kinelab.reports.analysis import Analysis, Source, Worn
+from kinelab.reports.healthy import healthy_of
 from kinelab.reports.limits import limits
 from kinelab.reports.words import findings
 
 TITLE = "Gait report"
+_MEASURED_WITH: dict[Source, str] = {
+    "camera": "one camera from the side",
+    "camera in space": "one camera, pose told in space",
+    "sensors": "worn sensors",
+    "markers": "markers of a laboratory",
+    "angles": "angles worked out before",
+}
 
 
 def build_report(
-    analysis: Analysis, figures: Mapping[str, str], *, title: str = TITLE, sign_off: str | None = None
+    analysis: Analysis,
+    figures: Mapping[str, str],
+    *,
+    title: str = TITLE,
+    sign_off: str | None = None,
+    norms: NormSet | None = None,
 ) -> Report:
     """The report of one analysis.
 
     figures: as `write_figures` gives them. sign_off: who released it and when; None leaves an empty box.
+    norms: the healthy to compare with, None = the set that fits.
     """
+    healthy = healthy_of(analysis, norms)
     return Report(
         title=title,
         subject=analysis.kinematics.subject,
         measures=analysis.measures,
-        findings=findings(analysis),
+        findings=findings(analysis, healthy),
         provenance=replace(analysis.provenance, synthetic=analysis.synthetic),
         figures=dict(figures),
         facts=facts(analysis),
-        limits=limits(analysis),
+        limits=limits(analysis, healthy),
         sign_off=sign_off,
     )
 
@@ -47,6 +63,7 @@ def facts(analysis: Analysis) -> dict[str, str]:
         "Affected side": who.affected_side or "",
         "Recording": ", ".join(PurePath(record.path).name for record in p.inputs),
         "Analysed": p.created[:16].replace("T", " "),
+        "Measured with": _MEASURED_WITH[analysis.source],
         **_picture(analysis),
         **(_sensors(analysis.worn) if analysis.worn is not None else {}),
         "Strides used": _strides(analysis) if analysis.strides.n else "",
@@ -64,7 +81,7 @@ def _picture(analysis: Analysis) -> dict[str, str]:
         slow = f", slow motion {video.slow_motion:g} x" if video.slow_motion != 1 else ""
         varies = ", variable" if video.variable_rate else ""
         found["Picture"] = f"{width} x {height} px, {video.rate_hz:.0f} fps{varies}{slow}"
-    if tracking is not None:
+    if tracking is not None and analysis.source in ("camera", "camera in space"):
         found["Facing the camera"] = f"{tracking.near_side} side" if tracking.near_side else ""
         # What stands in brackets is told among the limits.
         source = tracking.scale_source.split(" (")[0] or ("known" if tracking.lengths_known else "assumed")

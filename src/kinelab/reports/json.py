@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from kinelab.core.report import Report
+from kinelab.reports.page import Page
 from kinelab.reports.printing import label
-from kinelab.reports.tables import Table
 
-FORMAT = "kinelab report 1"
+FORMAT = "kinelab report 2"
 
 
-def report_json(report: Report, tables: Iterable[Table] = ()) -> str:
-    """UTF-8 JSON text; equal reports give equal text. Measures keep full precision, tables their cells."""
+def report_json(page: Page) -> str:
+    """UTF-8 JSON text; equal reports give equal text. Measures keep full precision, tables their cells.
+
+    `reading.read_page` makes the page of it again.
+    """
+    report = page.report
     measures = [
         {**asdict(m), "label": label(m.quantity), "outside_reference": m.outside} for m in report.measures
     ]
@@ -32,9 +35,9 @@ def report_json(report: Report, tables: Iterable[Table] = ()) -> str:
         "findings": [asdict(finding) for finding in report.findings],
         "limits": list(report.limits),
         "figures": dict(report.figures),
-        "tables": [asdict(table) for table in tables],
         "provenance": asdict(report.provenance),
         "sign_off": report.sign_off,
+        **{name: value for name, value in asdict(page).items() if name != "report"},
     }
     return json_text(data)
 

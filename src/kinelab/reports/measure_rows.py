@@ -26,7 +26,7 @@ class Cell:
     mean_sd: str
     ci95: str
     n: int
-    outside: bool | None
+    outside: bool | None  # of the range of the healthy
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,14 @@ def key_rows(measures: Measures) -> list[KeyRow]:
     rows = []
     for name in dict.fromkeys(m.quantity for m in measures):
         known = QUANTITIES.get(name)
-        if known is not None and known.key:
+        # Differences between the sides are told by the findings.
+        if known is not None and known.key and known.group != "symmetry":
             sides = {m.side: m for m in measures if m.quantity == name}
             first = next(iter(sides.values()))
             cells = {side: _cell(m) for side, m in sides.items()}
             rows.append(
                 KeyRow(known.label, unit_text(first.unit), cells.get("left"), cells.get("right"),
-                       cells.get("both"), _reference(first))
+                       cells.get("both"), _range(first))
             )  # fmt: skip
     return rows
 
@@ -82,10 +83,21 @@ def grouped_rows(measures: Measures) -> dict[str, list[FullRow]]:
 
 
 def _cell(m: Measure) -> Cell:
-    return Cell(mean_sd(m), interval(m.ci95, m.unit), m.n, m.outside)
+    return Cell(mean_sd(m), interval(m.ci95, m.unit), m.n, _outside(m))
+
+
+def _outside(m: Measure) -> bool | None:
+    """Whether the value leaves its range on the side that matters: nobody walks too much like the healthy."""
+    if m.reference is None:
+        return None
+    if m.quantity.startswith(("gps_", "gvs_", "anomaly_")):
+        return m.value > m.reference.high
+    return m.value < m.reference.low if m.quantity.startswith("gdi") else m.outside
+
+
+def _range(m: Measure) -> str:
+    return "" if m.reference is None else interval((m.reference.low, m.reference.high), m.unit)
 
 
 def _reference(m: Measure) -> str:
-    if m.reference is None:
-        return ""
-    return f"{interval((m.reference.low, m.reference.high), m.unit)} ({m.reference.source})"
+    return "" if m.reference is None else f"{_range(m)} ({m.reference.source})"

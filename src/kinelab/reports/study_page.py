@@ -7,22 +7,14 @@ from dataclasses import dataclass, field
 from html import escape
 
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from kinelab.reports.colours import SIDE_HEX
 from kinelab.reports.figure_style import svg_text
 from kinelab.reports.html import FigureBlock, inline_svg, template
-from kinelab.reports.tables import Table
+from kinelab.reports.sections import StudyFigure
+from kinelab.reports.table import Table
 
-
-@dataclass(frozen=True)
-class StudyFigure:
-    """A figure with its title and how to read it; name: of its files."""
-
-    name: str
-    title: str
-    caption: str
-    figure: Figure
+__all__ = ["StudyFigure", "StudyPage", "study_html"]
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
-from kinelab.core.checks import Problems
 from kinelab.core.events import SIDES
 from kinelab.core.quantities import QUANTITIES
 from kinelab.gait.consensus import agreement, disputed
@@ -15,24 +13,11 @@ from kinelab.reports.analysis import Analysis, Tracking, Worn
 from kinelab.reports.angle_names import label_of, side_of
 from kinelab.reports.figure_agreement import KIND_LABELS
 from kinelab.reports.printing import NOT_KNOWN, number
+from kinelab.reports.table import Table
+
+__all__ = ["Table", "detail_tables"]
 
 MOST_ROWS = 300  # a report is read by a person; all rows are in the tables beside it
-
-
-@dataclass(frozen=True)
-class Table:
-    """Caption, column headings and rows of text; `note` stands under it."""
-
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
-
-    def __post_init__(self) -> None:
-        with Problems(f"Table {self.caption}") as problems:
-            for i, row in enumerate(self.rows):
-                found, wanted = len(row), len(self.columns)
-                problems.add_if(found != wanted, f"row {i} has {found} cells for {wanted} columns")
 
 
 def detail_tables(analysis: Analysis) -> tuple[Table, ...]:

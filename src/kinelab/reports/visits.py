@@ -11,18 +11,26 @@ from matplotlib.figure import Figure
 
 from kinelab.core.measures import MeasureSide
 from kinelab.core.report import Finding
+from kinelab.core.strides import Strides
 from kinelab.reports.colours import INK, PALE, QUIET, SIDE_HEX
 from kinelab.reports.figure_style import new_figure, note, style
+from kinelab.reports.figure_visits import VISITS_CAPTION, draw_visits
+from kinelab.reports.page import CHANGE_TITLE
 from kinelab.reports.printing import label, number, unit_text
-from kinelab.reports.tables import Table
+from kinelab.reports.sections import Section, StudyFigure
+from kinelab.reports.table import Table
 
 Verdict = Literal["improved", "worse", "changed", "within the error of measurement", "not judged"]
 Key = tuple[str, MeasureSide]
 # Which way is better for most people who come to be measured. Of other measures that depends on the person.
 _LARGER = ("speed_mps", "step_length_m", "stride_length_m", "gdi", "gdi_offset_free", "single_support_pct")
 _SMALLER = ("stride_time_cv_pct", "double_support_pct")
-_SMALLER_BEGINNINGS = ("gps_", "gvs_")
+_SMALLER_BEGINNINGS = ("gps_", "gvs_", "anomaly_")
 _MOST_DRAWN = 30
+CHANGES_CAPTION = (
+    "A row a measure, its change in multiples of what the error of both visits explains in 95 % of cases"
+    " (MDC95). Inside the grey band nothing is known to have changed. Blue: left, orange: right."
+)
 
 
 @dataclass(frozen=True)
@@ -87,12 +95,18 @@ def changes(
 
 
 def change_findings(found: Sequence[Change]) -> tuple[Finding, ...]:
-    """One sentence for each change beyond the error of measurement, then how many are within it."""
+    """One sentence for each change beyond the error of measurement, then how many are within it.
+
+    What got worse comes first, then what improved, then other changes, each the largest in MDC95 first.
+    """
+    order = ("worse", "improved", "changed")
     findings = []
-    for change in found:
-        if change.verdict in ("improved", "worse", "changed"):
-            level: Literal["info", "attention"] = "attention" if change.verdict == "worse" else "info"
-            findings.append(Finding(level, _sentence(change), _evidence(change)))
+    for change in sorted(
+        (c for c in found if c.verdict in order),
+        key=lambda c: (order.index(c.verdict), -abs(c.change) / (c.mdc95 or 1.0)),
+    ):
+        level: Literal["info", "attention"] = "attention" if change.verdict == "worse" else "info"
+        findings.append(Finding(level, _sentence(change), _evidence(change)))
     within = [c for c in found if c.verdict == "within the error of measurement"]
     if within:
         names = ", ".join(_name(c) for c in within[:8]) + (" and others" if len(within) > 8 else "")
@@ -109,7 +123,7 @@ def _sentence(c: Change) -> str:
     way = "larger" if c.change > 0 else "smaller"
     size = f"{way} by {number(abs(c.change), c.unit)}{_unit(c)}"
     if c.verdict == "changed":
-        return f"{_name(c)}: {size}, beyond the error of measurement; whether for the better is not said."
+        return f"{_name(c)}: {size}, more than the error of measurement; whether for the better is not said."
     return f"{_name(c)}: {c.verdict}, {size}."
 
 
@@ -127,6 +141,28 @@ def _name(c: Change) -> str:
 
 def _unit(c: Change) -> str:
     return "" if c.unit == "1" else f" {c.unit}"
+
+
+def change_section(found: Sequence[Change], before: Strides, after: Strides, mdc: str) -> Section:
+    """The part of a report that compares this visit with an earlier one.
+
+    mdc: the study whose errors of measurement were taken, "" without one.
+    """
+    said = [
+        "A change is told where it is larger than what two visits of an unchanged person differ by in 95 % of"
+        " cases (MDC95). Among twenty measures one is beyond it by chance: look for changes that go"
+        " together.",
+        f"MDC95 are of the study in {mdc}; they hold for people, paths and equipment like those."
+        if mdc
+        else "No study of reliability was given (--mdc), so no change is judged: what is shown may be"
+        " chance.",
+    ]
+    figures = [StudyFigure("visits", "Curves of both visits", VISITS_CAPTION, draw_visits(before, after))]
+    if any(c.mdc95 for c in found):
+        figures.append(
+            StudyFigure("changes", "Change between two visits", CHANGES_CAPTION, draw_changes(found))
+        )
+    return Section(CHANGE_TITLE, tuple(said), tuple(figures), (change_table(found),))
 
 
 def change_table(found: Sequence[Change]) -> Table:

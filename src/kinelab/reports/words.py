@@ -2,78 +2,113 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
+from kinelab.core.events import SIDES, Side
+from kinelab.core.measures import Measure, Measures
 from kinelab.core.quantities import QUANTITIES
 from kinelab.core.report import Finding, Level
-from kinelab.reports.analysis import Analysis, Tracking
-from kinelab.reports.angle_names import SUFFIX, drawn_joints, label_of, side_of
+from kinelab.reports.analysis import Analysis
 from kinelab.reports.asymmetry import SideDifference, side_differences
-from kinelab.reports.printing import interval, label, number, with_unit
+from kinelab.reports.doubts import doubts
+from kinelab.reports.healthy import Healthy
+from kinelab.reports.phrases import phrase_of, smaller_on
+from kinelab.reports.printing import interval, label, mean_sd, number, with_unit
+from kinelab.reports.stride_finding import StrideFinding
+from kinelab.reports.words_healthy import against_healthy
 
-MEASURED_SHARE = 0.95  # a joint measured for less of the recording than this is mentioned
 _ORDER: dict[Level, int] = {"warning": 0, "attention": 1, "info": 2}
+_SCORES = ("gvs_", "gps_", "gdi", "anomaly_")
+_MOST_SHOWN = 3  # quantities of one finding whose strides are shown
 
 
-def findings(analysis: Analysis) -> tuple[Finding, ...]:
-    """All findings of one analysis, the most serious first; the rooms' own remarks are among them."""
-    found = [
-        *_about_data(analysis),
+def findings(analysis: Analysis, healthy: Healthy | None = None) -> tuple[Finding, ...]:
+    """All findings of one analysis, the most serious first; the rooms' own remarks are among them.
+
+    `StrideFinding`s are about the person; the others are about the recording: what to doubt.
+    """
+    found: list[Finding] = [
+        *doubts(analysis),
+        *_walking(analysis),
+        *against_healthy(analysis, healthy),
         *_outside_reference(analysis),
         *_between_sides(analysis),
-        *_gaps(analysis),
-        *(_tracking(analysis, analysis.tracking) if analysis.tracking else []),
         *analysis.remarks,
     ]
     return tuple(sorted(found, key=lambda finding: _ORDER[finding.level]))
 
 
-def _about_data(analysis: Analysis) -> list[Finding]:
-    found = []
-    if analysis.synthetic:
-        text = "Synthetic data: no real person was recorded. Nothing here describes a patient."
-        found.append(Finding("warning", text, "the recording was made by a virtual laboratory"))
-    if analysis.video_problem:
-        found.append(Finding("warning", "The video could not be read as a whole.", analysis.video_problem))
-    if not analysis.strides.used.any():
-        text = "No stride was measured: this report holds joint angles over time only."
-        evidence = f"{analysis.events.time_s.size} gait events, {analysis.strides.n} whole strides"
-        found.append(Finding("attention", text, evidence))
-    return found
+def _walking(analysis: Analysis) -> list[StrideFinding]:
+    """How fast and in which rhythm: the sentence that everybody asks for first."""
+    measures = {m.quantity: m for m in analysis.measures if m.side == "both"}
+    speed, cadence = measures.get("speed_mps"), measures.get("cadence_spm")
+    parts = []
+    if speed is not None:
+        parts.append(f"at {mean_sd(speed)} m/s")
+    if cadence is not None:
+        parts.append(f"with {mean_sd(cadence)} steps a minute")
+    if not parts:
+        return []
+    runs = any(m.quantity == "flight_time_s" for m in analysis.measures)
+    counts = " and ".join(f"{int(analysis.strides.chosen(side).sum())} {side}" for side in SIDES)
+    evidence = f"n = {int(analysis.strides.used.sum())} strides, {counts}"
+    if not any(m.reference for m in (speed, cadence) if m is not None):
+        evidence += "; not judged: speed and rhythm depend on age, height and what was asked for"
+    names = tuple(m.quantity for m in (speed, cadence) if m is not None)
+    return [StrideFinding("info", f"{'Ran' if runs else 'Walked'} {' '.join(parts)}.", evidence, names)]
 
 
-def _outside_reference(analysis: Analysis) -> list[Finding]:
+def _outside_reference(analysis: Analysis) -> list[StrideFinding]:
+    """Values outside the range that stands beside them; scores are told by `against_healthy`."""
+    with_range = [m for m in analysis.measures if m.reference and not m.quantity.startswith(_SCORES)]
     found = []
-    with_range = [m for m in analysis.measures if m.reference is not None]
     for m in with_range:
-        if m.reference is not None and m.outside:
+        assert m.reference is not None
+        if m.outside:
             side = "" if m.side == "both" else f", {m.side}"
-            span = interval((m.reference.low, m.reference.high), m.unit)
             where = "below" if m.value < m.reference.low else "above"
-            text = f"{label(m.quantity)}{side}: {where} the reference range."
-            evidence = f"{with_unit(m)}; reference {span} {m.unit} ({m.reference.source})"
-            found.append(Finding("attention", text, evidence))
-    inside = sum(1 for m in with_range if not m.outside)
+            text = f"{label(m.quantity)}{side}: {where} the range of the healthy."
+            span = interval((m.reference.low, m.reference.high), m.unit)
+            evidence = f"{with_unit(m)}; healthy {span} {m.unit} ({m.reference.source})"
+            found.append(StrideFinding("attention", text, evidence, (m.quantity,)))
+    inside = [m for m in with_range if not m.outside]
     if inside:
-        text = f"{inside} of {len(with_range)} values with a reference range lie within it."
-        found.append(Finding("info", text, "sources in the table of measures"))
+        names = tuple(dict.fromkeys(m.quantity for m in inside))
+        text = f"{len(inside)} of {len(with_range)} values with a healthy range lie within it."
+        found.append(StrideFinding("info", text, f"{_n(inside)}; ranges in the table of measures", names))
     return found
 
 
-def _between_sides(analysis: Analysis) -> list[Finding]:
+def _between_sides(analysis: Analysis) -> list[StrideFinding]:
+    """The clearest difference of each family first; what tells the same story again is one line."""
     compared = side_differences(analysis.measures)
-    beyond = [d for d in compared if d.beyond]
-    key = [d for d in beyond if _is_key(d)]
-    found = [Finding("attention", _side_text(d), _side_evidence(d)) for d in key]
-    others = [d for d in beyond if not _is_key(d)]
+    beyond = sorted((d for d in compared if d.beyond), key=lambda d: -d.times_threshold)
+    first: dict[str, SideDifference] = {}
+    for d in (d for d in beyond if _is_key(d)):
+        first.setdefault(phrase_of(d.left.quantity).family, d)
+    found = [
+        StrideFinding("attention", _side_text(d), _side_evidence(d, analysis.measures), (d.left.quantity,))
+        for d in first.values()
+    ]
+    others = [d for d in beyond if d not in first.values()]
     if others:
-        names = "; ".join(f"{label(d.left.quantity)} ({_gap(d)})" for d in others)
-        found.append(Finding("info", "More that differs between the sides beyond the threshold.", names))
+        differ = "values differ" if len(others) > 1 else "value differs"
+        text = f"{len(others)}{' more' if first else ''} {differ} between the sides."
+        told = "; ".join(f"{label(d.left.quantity)}: {_gap(d)} ({_counts(d)})" for d in others)
+        shown = tuple(d.left.quantity for d in others[:_MOST_SHOWN])
+        found.append(StrideFinding("info", text, told, shown))
     if compared and not beyond:
-        text = f"None of {len(compared)} quantities differs between the sides beyond its threshold."
-        evidence = "thresholds: 5 deg for angles, 10 % of the mean for others, and beyond the 95 % interval"
-        found.append(Finding("info", text, evidence))
+        text = "Left and right are alike: none of the values that were compared differs clearly."
+        evidence = (
+            f"{len(compared)} values, {_n([m for d in compared for m in (d.left, d.right)])}; differences"
+            " are told from 5 deg, or from 10 % of times and lengths, where strides vary by less"
+        )
+        found.append(StrideFinding("info", text, evidence, _telling(compared)))
     return found
+
+
+def _telling(compared: tuple[SideDifference, ...]) -> tuple[str, ...]:
+    return tuple(d.left.quantity for d in compared if _is_key(d))[:_MOST_SHOWN]
 
 
 def _is_key(difference: SideDifference) -> bool:
@@ -82,9 +117,28 @@ def _is_key(difference: SideDifference) -> bool:
 
 
 def _side_text(d: SideDifference) -> str:
-    less = "left" if d.difference < 0 else "right"
-    more = "right" if less == "left" else "left"
-    return f"{label(d.left.quantity)}: smaller on the {less} than on the {more}, by {_gap(d)}."
+    small, large = (d.left, d.right) if d.difference < 0 else (d.right, d.left)
+    side: Side = "left" if d.difference < 0 else "right"
+    unit = "" if d.left.unit == "1" else f" {d.left.unit}"
+    return f"{smaller_on(d.left.quantity, side)}: {mean_sd(small)} against {mean_sd(large)}{unit}."
+
+
+def _side_evidence(d: SideDifference, measures: Measures) -> str:
+    unit = d.left.unit
+    said = [_counts(d)]
+    if math.isfinite(d.interval):
+        low, high = abs(d.difference) - d.interval, abs(d.difference) + d.interval
+        said.append(f"{_gap(d)} apart, 95 % interval {interval((low, high), unit)} {unit}")
+    else:
+        said.append(f"{_gap(d)} apart, and with one stride nobody knows how much strides vary")
+    said.append(f"differences are told from {d.threshold_text} on")
+    if d.mdc95 is not None:
+        said.append(f"more than the error from day to day (MDC95 {number(d.mdc95, unit)} {unit})")
+    return "; ".join(said)
+
+
+def _counts(d: SideDifference) -> str:
+    return f"n = {d.left.n} left, {d.right.n} right"
 
 
 def _gap(d: SideDifference) -> str:
@@ -93,65 +147,6 @@ def _gap(d: SideDifference) -> str:
     return f"{abs(d.index_pct):.0f} % of the mean"
 
 
-def _side_evidence(d: SideDifference) -> str:
-    spread = f"±{number(d.interval, d.left.unit)}" if np.isfinite(d.interval) else "not known (one stride)"
-    return (
-        f"left {with_unit(d.left)}, right {with_unit(d.right)}; threshold {d.threshold_text}, "
-        f"95 % interval of the difference {spread}"
-    )
-
-
-def _gaps(analysis: Analysis) -> list[Finding]:
-    """Joints with gaps while the person was in view; before and after, nothing is missing."""
-    kinematics = analysis.kinematics
-    wanted = [j + end for j in drawn_joints(kinematics.names) for end in SUFFIX.values()]
-    names = [name for name in wanted if name in kinematics.names]
-    valid = kinematics.valid[:, [kinematics.column(name) for name in names]]
-    in_view = np.flatnonzero(valid.any(axis=1))
-    if not in_view.size:
-        return []
-    shares = valid[in_view[0] : in_view[-1] + 1].mean(axis=0)
-    parts = [
-        f"{side_of(name)} {label_of(name).label.lower()} {100 * share:.0f} %"
-        for name, share in zip(names, shares, strict=True)
-        if share < MEASURED_SHARE
-    ]
-    if not parts:
-        return []
-    seen = "was in view" if analysis.worn is None else "wore recording sensors"
-    text = f"Some joints could not be measured for all the time that the person {seen}."
-    return [Finding("attention", text, "measured share of that time: " + ", ".join(parts))]
-
-
-def _tracking(analysis: Analysis, tracking: Tracking) -> list[Finding]:
-    found = []
-    frames = tracking.keypoints.n
-    swapped = int(tracking.swapped.any(axis=1).sum())
-    if swapped:
-        text = f"Left and right were mixed up by the network in {swapped} of {frames} frames and set right."
-        level: Level = "attention" if swapped > 0.1 * frames else "info"
-        found.append(Finding(level, text, "the frames are marked in the figure of the landmarks"))
-    filled = int(tracking.filled.any(axis=1).sum())
-    if filled:
-        text = f"Short gaps of single landmarks were filled in {filled} of {frames} frames."
-        found.append(Finding("info", text, "by interpolation over time; longer gaps were left empty"))
-    if tracking.near_side is not None:
-        far = "left" if tracking.near_side == "right" else "right"
-        text = (
-            f"The {tracking.near_side} side faced the camera. The {far} leg was hidden in part of each"
-            " stride: its values may be less certain."
-        )
-        spread = [f"{side} {_typical_sd(analysis, side)}" for side in (tracking.near_side, far)]
-        found.append(Finding("info", text, f"typical sd of a joint angle: {', '.join(spread)}"))
-    return found
-
-
-def _typical_sd(analysis: Analysis, side: str) -> str:
-    """Median sd (deg) of the joint angles of one side where they are valid."""
-    kinematics = analysis.kinematics
-    ends = "_l" if side == "left" else "_r"
-    names = [j + ends for j in drawn_joints(kinematics.names) if j + ends in kinematics.names]
-    columns = [kinematics.column(name) for name in names]
-    sd = kinematics.sd_deg[:, columns][kinematics.valid[:, columns]]
-    sd = sd[np.isfinite(sd)]
-    return f"{np.median(sd):.1f} deg" if sd.size else "not known"
+def _n(measures: list[Measure]) -> str:
+    low, high = min(m.n for m in measures), max(m.n for m in measures)
+    return f"n = {low}" if low == high else f"n = {low} to {high}"
