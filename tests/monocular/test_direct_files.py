@@ -21,10 +21,10 @@ from kinelab.monocular.mirror import Mirror  # noqa: E402
 from kinelab.monocular.mirrored_vector import mirrored_vectors  # noqa: E402
 from kinelab.monocular.network import DirectNet  # noqa: E402
 from kinelab.monocular.network_file import described, model_of, read_network, write_network  # noqa: E402
+from kinelab.monocular.other_model import pose_rows, with_model  # noqa: E402
 from kinelab.monocular.recipe import DirectRecipe, preset  # noqa: E402
 from kinelab.monocular.shipped import DirectNetwork, load_network  # noqa: E402
 from kinelab.monocular.training import new_network  # noqa: E402
-from kinelab.monocular.transfer import with_model  # noqa: E402
 from kinelab.monocular.vector import Vector  # noqa: E402
 from kinelab.monocular.views import Look  # noqa: E402
 
@@ -139,7 +139,35 @@ def test_another_model_travels_with_its_network() -> None:
     assert torch.equal(other.pose.heat.weight, net.pose.heat.weight)
     assert other.pose.pose.out_features == vector.head.numbers
     with torch.inference_mode():
-        assert other(torch.zeros(1, 3, SIDE, SIDE)).shape == (1, vector.numbers)
+        picture = 40 * torch.rand(2, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
+        before, after = net(picture).numpy(), other(picture).numpy()
+    # What both models have is told alike before anything was learnt.
+    np.testing.assert_allclose(after[:, vector.rotation], before[:, net.vector.rotation], atol=1e-4)
+    np.testing.assert_allclose(after[:, vector.factors], before[:, net.vector.factors], atol=1e-4)
+    kept = [list(net.vector.head.columns).index(i) for i in vector.head.columns]
+    np.testing.assert_allclose(
+        after[:, vector.coordinates], before[:, net.vector.coordinates][:, kept], atol=1e-4
+    )
+    np.testing.assert_allclose(after[:, vector.spot_sd], before[:, net.vector.spot_sd], atol=1e-4)
+
+
+def test_a_coordinate_that_runs_the_other_way_is_told_with_the_other_sign() -> None:
+    body = own_body()
+    knee = body.coordinate_index("knee_angle_r")
+    low, high = body.coordinates[knee].range
+    turned = [
+        replace(one, range=(-high, -low)) if i == knee else one for i, one in enumerate(body.coordinates)
+    ]
+    old, new = Head(body), Head(replace(body, coordinates=tuple(turned)))
+    row = next(one for one in pose_rows(old, new) if one.gain < 0)
+    at = list(old.columns).index(knee)
+    middle, half = (part[at] for part in old.bounds)
+    assert row.new == row.old
+    # Bent by 60 deg there is -60 deg here, for an angle is middle + half width * what the layer tells.
+    value = (np.radians(60) - middle) / half
+    assert np.degrees(
+        new.bounds[0][at] + new.bounds[1][at] * (row.gain * value + row.shift)
+    ) == pytest.approx(-60)
 
 
 def test_a_recipe_comes_back_from_its_file() -> None:

@@ -17,11 +17,13 @@ pytest.importorskip("lightning")
 
 from kinelab.body.forward import forward  # noqa: E402
 from kinelab.body.own_body import keypoint_markers, own_body  # noqa: E402
+from kinelab.errors import InputError, RunFolderError  # noqa: E402
 from kinelab.learning.weights import ModelCard  # noqa: E402
 from kinelab.monocular.examples import IMAGE, Examples, write_arrays  # noqa: E402
 from kinelab.monocular.export import network_file  # noqa: E402
 from kinelab.monocular.network_file import read_network, write_network  # noqa: E402
 from kinelab.monocular.recipe import preset  # noqa: E402
+from kinelab.monocular.relabel import MODEL_KEY  # noqa: E402
 from kinelab.monocular.sequence_end_to_end import train_end_to_end  # noqa: E402
 from kinelab.monocular.sequence_file import read_sequence  # noqa: E402
 from kinelab.monocular.sequence_recipe import SequenceRecipe  # noqa: E402
@@ -82,18 +84,47 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_transfer_learns_measures_and_calibrates(source: Path, learnt: Examples, tmp_path: Path) -> None:
     done = transfer(source, learnt, tmp_path / "out", steps=25, batch=16)
-    assert done.before is not None
     knee = done.after.names.index("knee_angle_r")
     before, after = (np.abs(one.angle_deg[:, knee]).mean() for one in (done.before, done.after))
     assert after < before - 0.5  # it began with nothing and learns slowly, as what is trained must
     file = read_network(tmp_path / "out" / "network.safetensors")
     assert file.card.name == "base, transferred"
     assert file.card.data == "virtual people; then 128 pictures of 2 people"
+    assert done.old_before is None
+    assert done.old_after is None
     # What a run says of the network that it used rests on this figure.
     assert file.card.figures["angle_mae_deg"] == pytest.approx(done.after.angle_mae_deg, abs=1e-3)
     assert (file.card.figures["people"], file.card.figures["pictures"], done.people) == (1, 64, 1)
     assert file.use.calibration is not None
     assert file.use.calibration.sign == "misfit"
+
+
+def test_who_goes_on_seeing_the_known_kind_is_measured_on_it_too(
+    source: Path, learnt: Examples, tmp_path: Path
+) -> None:
+    old = clips(tmp_path / "old", range(2, 7), 1)
+    done = transfer(source, learnt, tmp_path / "out", old=old, steps=2, batch=8)
+    assert done.old_before is not None
+    assert done.old_after is not None
+    assert (len(done.old_after.angle_deg), len(done.after.angle_deg)) == (16, 64)
+    # Person 2 of both folders are two people.
+    both = learnt.beside(old)
+    assert np.unique(both.labels["person"]).tolist() == [0, 1, 2, *range(5, 10)]
+    assert len(both) == len(learnt) + len(old)
+    np.testing.assert_array_equal(both.images(np.array([len(learnt) + 3]))[0], old.images(np.array([3]))[0])
+    with pytest.raises(RunFolderError, match="old"):
+        transfer(source, learnt, tmp_path / "out", steps=2, batch=8)
+
+
+def test_examples_of_another_model_are_refused(source: Path, tmp_path: Path) -> None:
+    theirs = clips(tmp_path / "theirs", range(2), 1)
+    shard = theirs.shards[0]
+    arrays = {IMAGE: shard.images(range(len(theirs))), **shard.labels}
+    write_arrays(shard.path, arrays, ["bend"], synthetic=False, more={MODEL_KEY: "another"})
+    with pytest.raises(
+        InputError, match=r"51 coordinates of 24 bodies of another.*kinelab monocular relabel"
+    ):
+        transfer(source, Examples(tmp_path / "theirs"), tmp_path / "out", steps=1)
 
 
 def test_few_pictures_calibrate_nothing_and_the_card_says_so(source: Path, learnt: Examples) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from kinelab.cli import main
+from kinelab.core.events import EventKind, GaitEvents, Side
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.kinematics import Kinematics
 from kinelab.core.skeletons import GAIT_20
@@ -19,7 +21,9 @@ from kinelab.files import native
 from kinelab.files.opensim_files import read_mot, read_trc
 from kinelab.files.video import open_video
 from kinelab.files.video_writer import VideoWriter
+from kinelab.gait.walking_way import walking_way
 from kinelab.pipeline import monocular_run
+from kinelab.pipeline.monocular_gait import agreeing, find_times
 from kinelab.pipeline.monocular_options import MonocularOptions
 from kinelab.pipeline.monocular_run import MonocularRun, run_monocular
 
@@ -182,3 +186,57 @@ def test_without_weights_the_message_names_the_file(filmed: Path, tmp_path: Path
         run_monocular(
             filmed / "walk.mp4", tmp_path / "out", MonocularOptions(network=tmp_path / "none.safetensors")
         )
+
+
+def test_of_a_weak_network_only_times_are_told_and_only_where_landmarks_agree(
+    done: MonocularRun, filmed: Path
+) -> None:
+    plane = walking_way(done.motion.landmarks).plane
+    seen = native.load_as(Keypoints, filmed / "landmarks.nc")
+    width_px = open_video(filmed / "walk.mp4").size_px[0]
+    gait = find_times(done.motion, plane, seen, width_px)
+    assert gait.strides.used.sum() >= 2
+    assert gait.strides.names == ()
+    told = {row.quantity for row in gait.measures.rows}
+    assert {"stride_time_s", "cadence_spm", "stance_pct"} <= told
+    assert not {row.unit for row in gait.measures.rows} & {"deg", "m", "m/s"}
+    assert any("only the times are told" in one.text for one in gait.remarks)
+    whole = {row.quantity: row.value for row in done.analysis.measures.rows}
+    now = {row.quantity: row.value for row in gait.measures.rows}
+    assert now["cadence_spm"] == pytest.approx(whole["cadence_spm"], rel=0.03)
+
+    assert find_times(done.motion, plane, None, width_px).strides.n == 0
+    # Landmarks that take the left leg for the right one contradict the motion.
+    order = [exchanged(name, seen.skeleton.landmarks) for name in seen.skeleton.landmarks]
+    other = replace(seen, position=seen.position[:, order])
+    nothing = find_times(done.motion, plane, other, width_px)
+    assert nothing.strides.n == 0
+    assert any("disagree on steps" in one.text for one in nothing.remarks)
+
+
+def exchanged(name: str, names: tuple[str, ...]) -> int:
+    sides = {"left": "right", "right": "left"}
+    side, _, part = name.partition("_")
+    return names.index(f"{sides[side]}_{part}" if side in sides else name)
+
+
+def test_events_agree_within_80_ms_on_three_quarters() -> None:
+    def events(shift_s: float, lost: int = 0) -> GaitEvents:
+        times = np.arange(8 - lost) * 0.3
+        kinds: list[EventKind] = ["ic", "ic"] * 4
+        sides: list[Side] = ["left", "right"] * 4
+        n = times.size
+        return GaitEvents(tuple(sides[:n]), tuple(kinds[:n]), times + shift_s, np.zeros(n), ("m",) * n)
+
+    whole = agreeing(events(0.0), events(0.07))
+    assert whole is not None
+    np.testing.assert_array_equal(whole.time_s, events(0.0).time_s)
+    assert agreeing(events(0.0), events(0.09)) is None
+    kept = agreeing(events(0.0), events(0.0, lost=2))
+    assert kept is not None
+    np.testing.assert_allclose(kept.time_s, np.arange(6) * 0.3)
+    assert agreeing(events(0.0), events(0.0, lost=3)) is None
+    assert (
+        agreeing(events(0.0, lost=5), events(0.0, lost=5)) is None
+    )  # three contacts are no stride of each foot
+    assert agreeing(events(0.0, lost=8), events(0.0)) is None

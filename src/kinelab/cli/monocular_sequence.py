@@ -10,6 +10,7 @@ _EPILOG = """\
 examples:
   kinelab monocular train-sequence clips --network direct/network.safetensors --out smooth
   kinelab monocular train-sequence clips --validation others --recipe papers-tcn --out tcn
+  kinelab monocular train-sequence clips --validation others --end-to-end --out both   then on the pictures
   kinelab monocular train-sequence clips --out try --quick                     does it run at all?
 
 The clips' people should not be among those that the network learnt from. The run: DIR/told.safetensors (what
@@ -36,7 +37,12 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
     parser.add_argument(
-        "--end-to-end", action="store_true", help="afterwards both networks together, on the pictures"
+        "--end-to-end",
+        type=int,
+        nargs="?",
+        const=500,
+        metavar="STEPS",
+        help="afterwards both networks together, on the pictures (steps: 500)",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="of torch (default: 1)")
@@ -76,13 +82,13 @@ def run_train(args: argparse.Namespace) -> int:
         done = finish_sequence(
             recipe, network, clips, judged, args.out, tell=lambda step, of, _: bar(round(1000 * step / of))
         )
-    if args.end_to_end:
+    if args.end_to_end is not None:
         from kinelab.monocular.sequence_end_to_end import train_end_to_end
 
         with progress("end to end", 1000, console, "thousandths") as bar:
             together = train_end_to_end(
                 recipe, network.file, done.refiner, learnt, args.out / "end_to_end", others=others,
-                steps=4 if args.quick else 500,
+                steps=4 if args.quick else args.end_to_end,
                 tell=lambda step, of: bar(round(1000 * step / of)),
             )  # fmt: skip
         print(f"end to end: {args.out / 'end_to_end'}")

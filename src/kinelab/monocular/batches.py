@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from kinelab.body.model import BodyModel
+from kinelab.body.own_body import own_body
 from kinelab.core.checks import IntArray
 from kinelab.learning.step_batches import StepBatches
 from kinelab.learning.steps import frames_of_step, hash_of
@@ -70,8 +71,8 @@ class DrawnBatches(StepBatches[View]):
 
 
 def viewer(model: BodyModel, look: Look) -> Viewer:
-    """A viewer of examples of the own body, whose landmarks and markers all have."""
-    return Viewer(model, LANDMARKS, model.marker_names, look)
+    """A viewer of examples, which have the own body's landmarks and markers whatever model labels them."""
+    return Viewer(model, LANDMARKS, own_body().marker_names, look)
 
 
 def look_at(examples: Examples, rows: IntArray, viewer: Viewer, generator: torch.Generator) -> View:

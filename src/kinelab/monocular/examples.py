@@ -90,13 +90,24 @@ class Examples:
         self.folder = Path(folder)
         if not self.folder.is_dir():
             raise InputError(f"{folder}: no such folder; kinelab monocular examples makes one")
-        self.shards = [Shard(path) for path in sorted(self.folder.glob("*.safetensors"))][shards]
-        if not self.shards:
-            raise InputError(f"{folder} holds no examples (*.safetensors)")
-        lengths = [len(shard.labels["person"]) for shard in self.shards]
+        self._hold([Shard(path) for path in sorted(self.folder.glob("*.safetensors"))][shards])
+
+    def _hold(self, shards: list[Shard], own: int | None = None) -> None:
+        """own: how many of the files are of this folder; those after them show other people."""
+        if not shards:
+            raise InputError(f"{self.folder} holds no examples (*.safetensors)")
+        self.shards, self._own = shards, len(shards) if own is None else own
+        lengths = [len(shard.labels["person"]) for shard in shards]
         self._first = np.concatenate([[0], np.cumsum(lengths)])
-        names = {name for shard in self.shards for name in shard.movements}
+        names = {name for shard in shards for name in shard.movements}
         self.movements: tuple[str, ...] = tuple(sorted(names))
+
+    def beside(self, other: Examples) -> Examples:
+        """These examples, then those of another folder, whose people are counted on from the last here."""
+        both = Examples.__new__(Examples)
+        both.folder = self.folder
+        both._hold([*self.shards, *other.shards], len(self.shards))
+        return both
 
     def __len__(self) -> int:
         return int(self._first[-1])
@@ -106,6 +117,8 @@ class Examples:
         """Every label that all shards have; movement is an index into `movements`."""
         names = [name for name in self.shards[0].labels if all(name in one.labels for one in self.shards)]
         found = {name: np.concatenate([shard.labels[name] for shard in self.shards]) for name in names}
+        others = slice(int(self._first[self._own]), None)
+        found["person"][others] += found["person"][: others.start].max() + 1
         row = {name: i for i, name in enumerate(self.movements)}
         movement = [[row[name] for name in shard.movements] for shard in self.shards]
         found["movement"] = np.concatenate(

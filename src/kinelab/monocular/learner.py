@@ -24,7 +24,10 @@ _SHOWN_UNTIL, _SHOWN_OFF = 0.6, 0.015  # share of the run; sides of the crop
 
 
 class DirectLearner(TimedLearner):
-    """Loss, schedule and moving average of one run; `last` holds every part of the last loss."""
+    """Loss, schedule and moving average of one run; `last` holds every part of the last loss.
+
+    show: at first the network is shown where the landmarks are; who can find them already need not be.
+    """
 
     net: DirectNet
     mean: Tensor
@@ -32,14 +35,14 @@ class DirectLearner(TimedLearner):
     columns: Tensor
     last: Losses
 
-    def __init__(self, recipe: DirectRecipe, net: DirectNet) -> None:
+    def __init__(self, recipe: DirectRecipe, net: DirectNet, *, show: bool = True) -> None:
         super().__init__(
             net.to(memory_format=torch.channels_last),
             steps=recipe.steps,
             minutes=recipe.minutes,
             average_decay=recipe.average_decay,
         )
-        self.recipe = recipe
+        self.recipe, self.show = recipe, show
         faster_convolutions(net.backbone)  # not in the average, which is what is kept
         head = net.vector.head
         self.layer = SkeletalLayer(head.model, dtype=torch.float32)
@@ -70,7 +73,7 @@ class DirectLearner(TimedLearner):
     def _shown(self, view: View) -> tuple[Tensor, Tensor] | None:
         """Whom the network is shown the landmarks of, and where, a little off: fewer as it learns."""
         share = 1 - self.progress() / _SHOWN_UNTIL
-        if share <= 0 or not self.net.vector.landmarks:
+        if not self.show or share <= 0 or not self.net.vector.landmarks:
             return None
         spot = (view.landmark_px + 0.5) / view.image.shape[-1]
         spot = (spot + _SHOWN_OFF * torch.randn_like(spot)).clamp(0, 1)

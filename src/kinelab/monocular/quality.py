@@ -19,6 +19,9 @@ _FLAT = 6.0  # grey levels of contrast below which a crop shows nothing
 _OUT = 0.02  # of the crop's side beyond the picture's edge
 _CUT_SHARE = 0.10  # of a person's landmarks
 _OUT_SD, _CROWD_SD = 3.0, 1.5
+# The network has learnt to doubt who is cut off: in 480 pictures of virtual people held out, the lower third
+# gone, it states 14.9 deg of the legs and is off by 15.4; without the lower half 13.0 and 16.8.
+_CUT_SD = 1.3
 _CROWD_IOU = 0.15
 _TELLS = 0.05  # of the frames: what happens less often is not told
 _SURE_DEG, _BRIDGE_S = 20.0, 0.2
@@ -70,7 +73,7 @@ def judge(looks: Looks, others: Sequence[tuple[IntArray, Array]]) -> Quality:
 def doubted(looks: Looks, quality: Quality) -> Looks:
     """The looks with larger sd where a landmark is out of the picture or another person stands in the box."""
     poses = looks.poses
-    cut = 1 + (_OUT_SD - 1) * np.clip(quality.outside.mean(axis=1) / (3 * _CUT_SHARE), 0, 1)
+    cut = 1 + (_CUT_SD - 1) * np.clip(quality.outside.mean(axis=1) / (3 * _CUT_SHARE), 0, 1)
     frame = cut * np.where(quality.crowded, _CROWD_SD, 1.0)
     landmark = np.where(quality.outside, _OUT_SD, 1.0) * frame[:, None]
     doubt = replace(

@@ -15,6 +15,7 @@ from kinelab.monocular.head import Head
 from kinelab.monocular.poses import Poses
 
 LEAST_SD_PX = 0.3  # of a crop of 128 px: no landmark is surer
+_FEWEST = 6  # landmarks on the model: two numbers each, of which six go into where it is
 _ANGLE_FLOOR_RAD, _ROTATION_FLOOR_RAD = np.radians(0.5), np.radians(0.5)
 
 
@@ -70,20 +71,25 @@ class Evidence:
 
 
 def model_with_landmarks(model: BodyModel, landmarks: tuple[str, ...]) -> BodyModel:
-    """The model with a marker of each landmark's name: its own markers, or the own body's.
+    """The model with a marker for each landmark that it has a place for: its own markers of these names, or
+    where it has none of them the own body's on bodies of the same name.
+
+    A model without arms has no place for a wrist, and that landmark says nothing of it.
 
     Raises:
-        InputError: a landmark of which neither knows where it is on the model.
+        InputError: places for fewer than six of the landmarks.
     """
-    if set(landmarks) <= set(model.marker_names):
-        return model
-    known = {marker.name: marker for marker in keypoint_markers() if marker.body in model.body_names}
-    lacking = [name for name in landmarks if name not in known]
-    if lacking:
+    own = {marker.name: marker for marker in model.markers}
+    if not set(landmarks) & set(own):
+        own = {marker.name: marker for marker in keypoint_markers() if marker.body in model.body_names}
+    placed = [own[name] for name in landmarks if name in own]
+    if len(placed) < _FEWEST:
+        lacking = ", ".join(name for name in landmarks if name not in own)
         raise InputError(
-            f"model {model.name} has no marker {', '.join(lacking)}; give it markers called as the landmarks"
+            f"model {model.name} has a place for {len(placed)} landmarks, {_FEWEST} are needed; it wants "
+            f"markers called {lacking} (kinelab monocular relabel makes them)"
         )
-    return model.with_markers([known[name] for name in landmarks])
+    return model.with_markers(placed)
 
 
 def evidence_of(
@@ -95,6 +101,7 @@ def evidence_of(
     middle_px (T, 2) the crops' middles. Frames with NaN in middle_px were not looked at.
     """
     head = Head(model_with_landmarks(poses.model, poses.landmarks))
+    placed = [i for i, name in enumerate(poses.landmarks) if name in head.model.marker_names]
     looked: BoolArray = np.logical_and.reduce(np.isfinite(middle_px), axis=1)
     turn = view_from_camera(np.where(looked[:, None], camera.sight(middle_px), 0.0))
     sd_px = np.maximum(poses.landmark_sd_px, LEAST_SD_PX * poses.size_px[0] / 128) * px_per_crop_px[:, None]
@@ -103,9 +110,9 @@ def evidence_of(
     blank = np.where(looked, 1.0, np.nan)
     return Evidence(
         head=head,
-        marker=np.array([head.model.marker_index(name) for name in poses.landmarks], np.int64),
-        xy=camera.sight(landmark_px) * blank[:, None, None],
-        xy_sd=sd_px / camera.focal_px * blank[:, None],
+        marker=np.array([head.model.marker_index(poses.landmarks[i]) for i in placed], np.int64),
+        xy=camera.sight(landmark_px)[:, placed] * blank[:, None, None],
+        xy_sd=sd_px[:, placed] / camera.focal_px * blank[:, None],
         angle=poses.coordinates[:, head.columns] * blank[:, None],
         angle_sd=np.maximum(poses.sd_rad[:, head.columns], _ANGLE_FLOOR_RAD) * blank[:, None],
         rotation=np.swapaxes(turn, 1, 2) @ poses.view_rotation,

@@ -48,6 +48,7 @@ _LOOKS_EVERY = 1000  # steps between two looks at people who are not learnt from
 
 Net = TypeVar("Net", bound=DirectNet)
 Source = Examples | tuple[SampleDesign, ...]
+Split = tuple[IntArray, IntArray]
 Judge = Callable[
     [DirectNet, Callable[[DirectNet, torch.Tensor], torch.Tensor], Examples, Look, IntArray], Errors | None
 ]
@@ -155,14 +156,17 @@ def run(
     workers: int = 0,
     tell: Callable[[Progress], None] = lambda _: None,
     judge: Judge = evaluate,
+    split: Split | None = None,
 ) -> DirectNet:
     """Let a learner learn in a folder that `open_run` gave it; the weights are in it afterwards.
 
-    judge: looks at people who are not learnt from, now and then.
+    judge: looks at people who are not learnt from, now and then. split: rows of the examples to learn from,
+    and of these people; None = `split_people`.
     """
     recipe, state = learner.recipe, out / STATE_FILE
     start = int(torch.load(state, weights_only=True)["global_step"]) if state.is_file() else 0
-    batches, tested = batches_of(source, recipe, learner.net.vector.head.model, start)
+    model = learner.net.vector.head.model
+    batches, tested = batches_of(source, recipe, model, start, split)
     _fit(learner, batches, workers, _Diary(learner, tested, out, tell, judge))
     with atomic_path(out / WEIGHTS_FILE) as temporary:
         torch.save(learner.averaged().state_dict(), temporary)
@@ -171,19 +175,19 @@ def run(
 
 
 def batches_of(
-    source: Source, recipe: DirectRecipe, model: BodyModel, start: int = 0
+    source: Source, recipe: DirectRecipe, model: BodyModel, start: int = 0, split: Split | None = None
 ) -> tuple[ExampleBatches | DrawnBatches, tuple[Examples, IntArray] | None]:
     """What a run sees from step `start` on, and the rows of examples that it is tested on meanwhile."""
     batch, seed, look = recipe.batch, recipe.seed, recipe.look
     if not isinstance(source, Examples):
         return DrawnBatches(source, model, look, batch=batch, seed=seed, start=start), None
-    learnt, rows = split_people(source)
+    learnt, rows = split or split_people(source)
     batches = ExampleBatches(source, model, look, rows=learnt, batch=batch, seed=seed, start=start)
     return batches, (source, rows)
 
 
-def split_people(examples: Examples) -> tuple[IntArray, IntArray]:
-    """Rows to learn from, and rows of the last people to look at meanwhile.
+def split_people(examples: Examples, tested_share: float = _TESTED_SHARE) -> Split:
+    """Rows to learn from, and rows of the last people, such a share of them, to look at meanwhile.
 
     Raises:
         InputError: fewer than two people.
@@ -192,7 +196,7 @@ def split_people(examples: Examples) -> tuple[IntArray, IntArray]:
     people = np.unique(person)
     if people.size < 2:
         raise InputError(f"{examples.folder} shows {people.size} person; two are needed, one to test on")
-    held = people[-max(1, round(_TESTED_SHARE * people.size)) :]
+    held = people[-max(1, round(tested_share * people.size)) :]
     away = np.isin(person, held)
     return np.flatnonzero(~away), np.flatnonzero(away)[:_TESTED_MOST]
 

@@ -64,7 +64,7 @@ def network_finding(network: DirectNetwork) -> tuple[Finding, ...]:
     if not off_deg > _RELIABLE_DEG:
         return ()
     text = f"This network is off by {off_deg:.0f} deg in the mean on people whom it did not learn from."
-    said = "a first look, so no stride is measured: train one of your own (kinelab monocular train), or use"
+    said = "a first look, without angles of strides: train one of your own (kinelab monocular train), or use"
     return (Finding("warning", text, f"{said} markers, sensors or several cameras"),)
 
 

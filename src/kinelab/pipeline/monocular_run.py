@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 
-from kinelab.core.events import GaitEvents
-from kinelab.core.measures import Measures
 from kinelab.core.recording import Video
-from kinelab.core.report import Finding, Report
-from kinelab.errors import GaitError, InputError
+from kinelab.core.report import Report
+from kinelab.errors import InputError
 from kinelab.files.calibration import read_calibration
 from kinelab.files.session import session_with
 from kinelab.files.video import open_video
-from kinelab.gait.consensus import consensus
-from kinelab.gait.cutting import cut
-from kinelab.gait.detecting import detect_all
-from kinelab.gait.measuring import measure, not_measured
+from kinelab.gait.walking_way import walking_way
 from kinelab.monocular.camera_sight import MonocularCamera, assumed_camera, calibrated_camera
 from kinelab.monocular.motion import MonocularMotion, motion_of
 from kinelab.monocular.quality import judge
 from kinelab.monocular.shipped import load_network
-from kinelab.monocular.walking import walking_plane
 from kinelab.pipeline.enough_strides import want_strides
-from kinelab.pipeline.evaluate import no_events, no_strides
 from kinelab.pipeline.monocular_files import save_motion, save_view
+from kinelab.pipeline.monocular_gait import find_gait, find_times, no_gait
 from kinelab.pipeline.monocular_looks import look_at, with_lifted
 from kinelab.pipeline.monocular_options import MonocularOptions
 from kinelab.pipeline.monocular_person import Person, find_person, network_finding, network_record
@@ -94,13 +87,12 @@ def run_monocular(
         )  # fmt: skip
     problem = folder.facts.get("video_problem")
     turned = upside_down(video, person, network)
-    # lifted landmarks are better on drawn people, and on real video not: they do not make it reliable
+    # Lifted landmarks are better on drawn people, and on real video not: they do not make it reliable, and
+    # strides of legs that are exchanged would look like a diagnosis.
     weak = network_finding(network)
-    if weak:  # strides of legs that are exchanged would look like a diagnosis
-        options = replace(options, gait=False)
     said = (*weak, *(() if turned is None else (turned,)), *person.findings)
     person = replace(person, findings=said)
-    analysis = _analysis(motion, person, video, problem, options)
+    analysis = _analysis(motion, person, video, problem, options, bool(weak))
     folder.stage("results", choices, lambda: save_motion(motion, analysis, folder))
     facts = [
         f"subject: {options.subject.id}",
@@ -112,7 +104,7 @@ def run_monocular(
         stop = int(person.frame_index[-1]) + 1 if options.quick else None
         folder.stage("overlay", {}, lambda: write_drawing(video, drawing, folder, console, stop))
     folder.stage("report", {}, lambda: _write_report(analysis, person, folder))
-    if options.gait:
+    if options.gait and not weak:
         hint = (
             f"The angles, the annotated video and a report of what there is are in {folder.path}. For another"
             " movement than gait use --no-gait."
@@ -144,41 +136,32 @@ def _camera(video: Video, options: MonocularOptions) -> MonocularCamera:
 
 
 def _analysis(
-    motion: MonocularMotion, person: Person, video: Video, problem: str | None, options: MonocularOptions
-) -> Analysis:
+    motion: MonocularMotion, person: Person, video: Video, problem: str | None, options: MonocularOptions,
+    weak: bool,
+) -> Analysis:  # fmt: skip
     kinematics = motion.kinematics
-    plane = walking_plane(motion.landmarks, kinematics)
-    methods: Mapping[str, GaitEvents] = {}
-    events, strides, measures = no_events(), no_strides(kinematics), Measures(())
-    remarks = (*person.findings, *motion.findings)
+    plane = walking_way(motion.landmarks).plane
     lengths_known = options.subject.height_m is not None
-    if options.gait:
-        methods = detect_all(plane).events if plane.n > 2 else {}
-        events = consensus(methods) if methods else no_events()
-        try:
-            strides = cut(kinematics, events, plane)
-        except GaitError as error:
-            text = str(error)
-            remarks += (Finding("warning", f"{text[0].upper()}{text[1:].rstrip('.')}."),)
-        else:
-            measures = measure(
-                strides, events, kinematics, plane, lengths_known=lengths_known, landmarks=motion.landmarks
-            )
-            remarks += not_measured(strides, events, plane, lengths_known=lengths_known)
+    if not options.gait:
+        gait = no_gait(kinematics)
+    elif weak:
+        gait = find_times(motion, plane, person.other, video.size_px[0])
+    else:
+        gait = find_gait(motion, plane, lengths_known=lengths_known)
     none = np.zeros(plane.confidence.shape, dtype=bool)
     scale = "the person's height" if lengths_known else "the size that the network told"
     return Analysis(
         kinematics=kinematics,
-        events=events,
-        strides=strides,
-        measures=measures,
+        events=gait.events,
+        strides=gait.strides,
+        measures=gait.measures,
         provenance=kinematics.provenance,
-        methods=methods,
+        methods=gait.methods,
         tracking=Tracking(plane, none, none, lengths_known=lengths_known, scale_source=scale),
         in_space=InSpace(motion.notes),
         video=video,
         video_problem=problem,
-        remarks=remarks,
+        remarks=(*person.findings, *motion.findings, *gait.remarks),
     )
 
 

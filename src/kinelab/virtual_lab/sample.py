@@ -38,9 +38,10 @@ _MOVING_S = FRAMES_PER_PERSON / _MOVING_HZ
 @dataclass(frozen=True)
 class SampleDesign:
     """What training pictures show. movements: names with their shares; side_share of the cameras see the
-    person from the side (within 30 deg), the rest from anywhere; fill: share of the picture's height that the
-    person takes, lowest and highest; cut_share of the pictures cut off a part of the body. loose_share of the
-    people leave their movement: each angle by a normal number of sd loose_deg, within its range."""
+    person from the side (within 30 deg), the rest from anywhere; eye_m: how high cameras are, lowest and
+    highest; fill: share of the picture's height that the person takes, lowest and highest; cut_share of the
+    pictures cut off a part of the body. loose_share of the people leave their movement: each angle by a
+    normal number of sd loose_deg, within its range."""
 
     size_px: tuple[int, int] = (256, 256)
     population: str = "adults"
@@ -51,6 +52,7 @@ class SampleDesign:
         ("reach_shelf", 0.2),
     )
     side_share: float = 0.4
+    eye_m: tuple[float, float] = (0.4, 2.2)
     fill: tuple[float, float] = (0.55, 0.95)
     cut_share: float = 0.1
     others_share: float = 0.2
@@ -75,6 +77,8 @@ class SampleDesign:
                 share = getattr(self, name)
                 problems.add_if(not 0 <= share <= 1, f"{name} is {share}, expected a share, 0 to 1")
             problems.add_if(not self.loose_deg > 0, f"loose_deg is {self.loose_deg}, expected above 0")
+            low, high = self.eye_m
+            problems.add_if(not 0 < low <= high < np.inf, f"eye_m is {self.eye_m}, expected heights above 0")
             low, high = self.fill
             problems.add_if(not 0.1 <= low <= high <= 1.5, f"fill is {self.fill}, expected 0.1 to 1.5")
 
@@ -204,12 +208,12 @@ def _seen_from(camera: PinholeCamera, points_m: Array) -> Array:
 
 
 def _camera(design: SampleDesign, rng: np.random.Generator, points_m: Array) -> Camera:
-    """A crop around the person by a camera 2 to 8 m away, at any height that people hold one."""
+    """A crop around the person by a camera 2 to 8 m away, at any of the heights of the design."""
     from_side = rng.uniform() < design.side_share
     yaw = rng.choice([-90.0, 90.0]) + rng.uniform(-30, 30) if from_side else rng.uniform(-180, 180)
     distance, middle = rng.uniform(2.2, 8.0), (points_m.min(axis=0) + points_m.max(axis=0)) / 2
     way = np.array([np.cos(np.radians(yaw)), 0.0, np.sin(np.radians(yaw))])
-    eye = middle * (1.0, 0.0, 1.0) + way * distance + (0.0, rng.uniform(0.4, 2.2), 0.0)
+    eye = middle * (1.0, 0.0, 1.0) + way * distance + (0.0, rng.uniform(*design.eye_m), 0.0)
     target = middle + rng.normal(0, 0.06, 3) * distance * (1.0, 0.3, 1.0)
     whole = look_at(eye, target, 1400.0, (1920, 1080), roll_deg=float(rng.normal(0, 2.5)))
     px = project(whole, points_m)[0]
