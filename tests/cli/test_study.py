@@ -27,7 +27,8 @@ def parse(*words: str) -> argparse.Namespace:
     "example", re.findall(r"^  kinelab study ((?:.+\\\n)*.+)$", study.EPILOG, re.MULTILINE)
 )
 def test_every_example_of_the_help_is_understood(example: str) -> None:
-    assert parse(*shlex.split(example.replace("\\\n", " "))).out == Path("STUDY")
+    given = shlex.split(example.replace("\\\n", " "))
+    assert parse(*given).out == Path(given[given.index("--out") + 1])
 
 
 def test_lists_of_levels() -> None:

@@ -154,7 +154,7 @@ def _draw_heights(ax: Axes, twin: Twin, side: Side) -> tuple[float, float]:
         ax.plot(100 * share, curves.mean(axis=0), color=colour, linestyle=dash, linewidth=1.5, label=name)
     shown = curves[:, 10:90]
     ax.legend(loc="upper left")
-    return 1.15 * float(shown.min()), float(np.percentile(shown, 90))
+    return 1.15 * float(shown.min()), 1.15 * float(shown.max())
 
 
 def _leg(twin: Twin, pose: Array, side: Side) -> Array:

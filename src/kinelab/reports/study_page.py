@@ -19,7 +19,10 @@ __all__ = ["StudyFigure", "StudyPage", "study_html"]
 
 @dataclass(frozen=True)
 class StudyPage:
-    """title; facts: how it was made; answer: what to do, first; findings: what that rests on; limits."""
+    """title; facts: how it was made; answer: what to do, first; findings: what that rests on; limits.
+
+    banner: what stands above a page that is synthetic.
+    """
 
     title: str
     answer: tuple[str, ...]
@@ -29,6 +32,7 @@ class StudyPage:
     figures: tuple[StudyFigure, ...] = ()
     tables: tuple[Table, ...] = ()
     synthetic: bool = False
+    banner: str = "Synthetic data: not a real person"
 
 
 def study_html(page: StudyPage) -> str:

@@ -114,6 +114,7 @@ def twin_page(
         figures=tuple(figures),
         tables=tuple(tables),
         synthetic=True,
+        banner="Synthetic data: altered in silico, nobody walked like this",
     )
 
 
@@ -143,7 +144,9 @@ def _words(row: TwinRow) -> str:
     side = "" if row.own.side == "both" else f", {row.own.side}"
     unit = "" if row.own.unit == "1" else f" {row.own.unit}"
     own, new = number(row.own.value, row.own.unit), number(row.twin.value, row.own.unit)
-    return f"{label(row.own.quantity)}{side}: {own} to {new}{unit} (n = {row.own.n}, {row.twin.n} strides)."
+    counts = str(row.own.n) if row.own.n == row.twin.n else f"{row.own.n} and {row.twin.n}"
+    strides = "stride" if counts == "1" else "strides"
+    return f"{label(row.own.quantity)}{side}: {own} to {new}{unit} (n = {counts} {strides})."
 
 
 def _running_words(twin: Twin | None) -> list[str]:
