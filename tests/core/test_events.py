@@ -33,6 +33,13 @@ def test_no_events():
     assert events.to_frame().empty
 
 
+def test_chosen_events_keep_everything_that_is_known_of_them():
+    events = GaitEvents(**GOOD, reviewed_by=("AB", "", "", "")).chosen([0, 2])
+    assert (events.side, events.kind, events.reviewed_by) == (("left",) * 2, ("ic", "to"), ("AB", ""))
+    np.testing.assert_array_equal(events.time_s, [0.5, 1.1])
+    assert GaitEvents(**GOOD).chosen([]).time_s.size == 0
+
+
 def test_frame_has_one_row_an_event():
     frame = GaitEvents(**GOOD, reviewed_by=("AB", "", "", "")).to_frame()
     assert list(frame) == ["side", "kind", "time_s", "sd_s", "method", "reviewed_by"]

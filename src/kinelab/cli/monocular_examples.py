@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 
@@ -49,7 +48,7 @@ def run_examples(args: argparse.Namespace) -> int:
     from kinelab.monocular.from_sessions import examples_from_sessions
     from kinelab.monocular.sequences import SequenceDesign, make_sequences, people_of
     from kinelab.monocular.virtual_people import LEARNING
-    from kinelab.pipeline.progress import progress
+    from kinelab.pipeline.progress import counted, progress
 
     console = Console(stderr=True)
     if args.sessions:
@@ -58,24 +57,12 @@ def run_examples(args: argparse.Namespace) -> int:
         design = SequenceDesign(frames=8 if args.quick else args.frames, movements=2 if args.quick else None)
         people = people_of(design.lab, args.clips)[: 1 if args.quick else args.people]
         with progress("clips", len(people), console, "people") as bar:
-            found = make_sequences(args.out, design, people, workers=args.workers, advance=_counted(bar))
+            found = make_sequences(args.out, design, people, workers=args.workers, advance=counted(bar))
     else:
         count = PEOPLE_PER_SHARD if args.quick else args.people
         with progress("examples", count, console, "people") as bar:
             found = make_examples(
-                args.out, LEARNING, count, seed=args.seed, workers=args.workers, advance=_counted(bar)
+                args.out, LEARNING, count, seed=args.seed, workers=args.workers, advance=counted(bar)
             )
     print(f"{args.out}: {len(found)} pictures in {len(found.shards)} files")
     return 0
-
-
-def _counted(show: Callable[[int], None]) -> Callable[[int], None]:
-    """For a bar that wants how many are done, what is called with how many more are."""
-    done = 0
-
-    def more(count: int) -> None:
-        nonlocal done
-        done += count
-        show(done)
-
-    return more

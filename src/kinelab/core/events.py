@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from kinelab.core.checks import Array, Problems, read_only
+from kinelab.core.checks import Array, IntArray, Problems, read_only
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +56,18 @@ class GaitEvents:
         mask = [s == side and k == kind for s, k in zip(self.side, self.kind, strict=True)]
         times: Array = self.time_s[np.array(mask, dtype=bool)]
         return times
+
+    def chosen(self, rows: Sequence[int] | IntArray) -> GaitEvents:
+        """The events of these rows, which go up."""
+        at = np.asarray(rows, dtype=np.int64)
+        return GaitEvents(
+            tuple(self.side[i] for i in at),
+            tuple(self.kind[i] for i in at),
+            self.time_s[at],
+            self.sd_s[at],
+            tuple(self.method[i] for i in at),
+            tuple(self.reviewed_by[i] for i in at),
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """One row an event."""

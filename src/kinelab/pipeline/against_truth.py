@@ -83,14 +83,7 @@ def true_measures(evaluation: Evaluation, kinematics: Kinematics, events: GaitEv
     strides = evaluation.strides
     start_s, stop_s = strides.start_s[strides.used].min(), strides.stop_s[strides.used].max()
     inside = (events.time_s > start_s - _MATCH_S) & (events.time_s < stop_s + _MATCH_S)
-    rows = np.flatnonzero(inside)
-    kept = GaitEvents(
-        tuple(events.side[i] for i in rows),
-        tuple(events.kind[i] for i in rows),
-        events.time_s[rows],
-        events.sd_s[rows],
-        tuple(events.method[i] for i in rows),
-    )
+    kept = events.chosen(np.flatnonzero(inside))
     return measure(cut(kinematics, kept), kept, kinematics)
 
 

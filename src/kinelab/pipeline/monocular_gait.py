@@ -113,14 +113,7 @@ def agreeing(one: GaitEvents, other: GaitEvents) -> GaitEvents | None:
     found, back = _matched(one, other), _matched(other, one)
     if not found.size or not back.size or min(found.mean(), back.mean()) < AGREE_SHARE:
         return None
-    rows = np.flatnonzero(found)
-    kept = GaitEvents(
-        tuple(one.side[i] for i in rows),
-        tuple(one.kind[i] for i in rows),
-        one.time_s[rows],
-        one.sd_s[rows],
-        tuple(one.method[i] for i in rows),
-    )
+    kept = one.chosen(np.flatnonzero(found))
     return kept if kept.kind.count("ic") >= _FEWEST else None
 
 

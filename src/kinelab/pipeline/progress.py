@@ -26,6 +26,18 @@ class _Speed(ProgressColumn):
         return Text(said, style="cyan")
 
 
+def counted(show: Advance) -> Advance:
+    """For a bar that wants how many are done: what is called with how many more are."""
+    done = 0
+
+    def more(count: int) -> None:
+        nonlocal done
+        done += count
+        show(done)
+
+    return more
+
+
 @contextlib.contextmanager
 def progress(label: str, total: int, console: Console, unit: str = "frames") -> Iterator[Advance]:
     """A bar on `console`; call what it gives with the number of frames (or other units) done so far."""

@@ -7,7 +7,7 @@ them. Everything is measured on people who were not learnt from. All people are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from kinelab.monocular.relabel import MODEL_FILE, relabel
 from kinelab.monocular.shipped import shipped_path
 from kinelab.monocular.transfer import Transferred, transfer
 from kinelab.monocular.virtual_people import LEARNING
-from kinelab.pipeline.progress import progress
+from kinelab.pipeline.progress import counted, progress
 from kinelab.virtual_lab.sample import SampleDesign
 
 _PEOPLE, _STEPS = 80, 300
@@ -72,18 +72,7 @@ def _drawn(
         small = (_QUICK_SIDE_PX, _QUICK_SIDE_PX)
         designs = [replace(one, body="solids", size_px=small) for one in designs]
     with progress(f"drawing {folder.name}", people, console) as bar:
-        return make_examples(folder, designs, people, seed=seed, per_shard=people, advance=_counted(bar))
-
-
-def _counted(bar: Callable[[int], None]) -> Callable[[int], None]:
-    done = 0
-
-    def more(count: int) -> None:
-        nonlocal done
-        done += count
-        bar(done)
-
-    return more
+        return make_examples(folder, designs, people, seed=seed, per_shard=people, advance=counted(bar))
 
 
 def _theirs(old: Examples, model: Path, folder: Path) -> Examples:

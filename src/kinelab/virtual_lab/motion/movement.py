@@ -76,14 +76,7 @@ class Movement:
         time = Timebase(rate_hz, kept.size, float(self.time.time_s[kept[0]]))
         stop_s = time.start_s + time.duration_s
         inside = [i for i, t in enumerate(self.events.time_s) if time.start_s <= t < stop_s]
-        events = GaitEvents(
-            tuple(self.events.side[i] for i in inside),
-            tuple(self.events.kind[i] for i in inside),
-            self.events.time_s[inside],
-            self.events.sd_s[inside],
-            tuple(self.events.method[i] for i in inside),
-        )
-        return replace(self, time=time, coordinates=self.coordinates[kept], events=events)
+        return replace(self, time=time, coordinates=self.coordinates[kept], events=self.events.chosen(inside))
 
     def angle_deg(self, coordinate: str) -> Array:
         """One rotation over time, (T,) deg."""
