@@ -221,6 +221,8 @@ def test_tables_only_by_two_processes_are_those_of_one(walker: ModuleType, tmp_p
     np.savez(tmp_path / "in" / "worn" / "table.npz", a=np.zeros(3))  # no sensors: none is looked for in it
     recordings = recordings_in(tmp_path / "in")
     assert [path.name for path in recordings] == ["walk0.c3d", "walk1.c3d", "walk2.c3d"]
+    mapped = recordings_in(tmp_path / "in", mapped=True)
+    assert [path.name for path in mapped] == ["walk0.c3d", "walk1.c3d", "walk2.c3d", "table.npz"]
     tables = []
     for jobs in (1, 2):
         out = tmp_path / f"out{jobs}"

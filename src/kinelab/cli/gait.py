@@ -83,7 +83,10 @@ def run(args: argparse.Namespace) -> int:
     from kinelab.pipeline.gait_recordings import is_worn, recordings_in
     from kinelab.pipeline.gait_run import run_gait
 
-    recordings = [*args.recordings, *(recordings_in(args.batch) if args.batch else ())]
+    mapped = args.mapping is not None
+    recordings = [
+        *args.recordings, *(recordings_in(args.batch, mapped=mapped) if args.batch else ())
+    ]  # fmt: skip
     if not recordings:
         raise InputError("nothing to analyse: give one or more recordings, or --batch FOLDER")
     for path in recordings:

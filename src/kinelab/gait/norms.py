@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from kinelab.core.checks import Array, Problems, read_only
 from kinelab.core.strides import STRIDE_POINTS
 from kinelab.errors import FileFormatError, InputError
 from kinelab.files.atomic import atomic_path
+from kinelab.files.safe_arrays import safetensors_bytes
 from kinelab.gait.deviation_variables import NAMES
 
 FORMAT = "kinelab norms 1"
@@ -152,7 +152,7 @@ def save_norms(norms: NormSet, path: str | Path) -> None:
         "variables": json.dumps(norms.variables),
     }
     with atomic_path(path) as temporary:
-        temporary.write_bytes(save(arrays, metadata=texts))
+        temporary.write_bytes(safetensors_bytes(arrays, texts))
 
 
 _KINDS = ("measured", "offset_free")

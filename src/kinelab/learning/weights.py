@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from kinelab.core.skeletons import Skeleton, skeleton
 from kinelab.errors import InputError, ModelError
 from kinelab.files.atomic import atomic_path, sha256_of
+from kinelab.files.safe_arrays import safetensors_bytes
 from kinelab.learning.plain_net import PlainNet, Weights, check_weights, from_json
 
 _FORMAT = "kinelab network 1"
@@ -103,7 +103,7 @@ def write_arrays(path: str | Path, arrays: Weights, metadata: Mapping[str, str])
     # safetensors writes memory as it lies, so an array in another order (torch's channels_last) is turned.
     halves = {name: array.astype(np.float16, order="C") for name, array in arrays.items()}
     with atomic_path(path) as temporary:
-        temporary.write_bytes(save(halves, metadata=dict(metadata)))
+        temporary.write_bytes(safetensors_bytes(halves, metadata))
 
 
 def read_arrays(

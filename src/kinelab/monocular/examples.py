@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from kinelab.errors import FileFormatError, InputError
 from kinelab.files.atomic import atomic_path
+from kinelab.files.safe_arrays import safetensors_bytes
 from kinelab.virtual_lab.sample import Sample, SampleDesign, make_samples
 
 FORMAT = "kinelab examples 1"
@@ -253,4 +253,4 @@ def write_arrays(
         **(more or {}),
     }
     with atomic_path(path) as temporary:
-        temporary.write_bytes(save(kept, metadata=header))
+        temporary.write_bytes(safetensors_bytes(kept, header))

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from kinelab.core.checks import IntArray
 from kinelab.errors import FileFormatError, InputError
 from kinelab.files.atomic import atomic_path
+from kinelab.files.safe_arrays import safetensors_bytes
 from kinelab.learning.steps import hash_of
 from kinelab.monocular.batches import look_at, viewer
 from kinelab.monocular.examples import Examples
@@ -92,7 +92,7 @@ def write_clips(path: Path, clips: ToldClips) -> None:
     """Write them whole or not at all; raises `OutputError`."""
     arrays = {name: np.ascontiguousarray(getattr(clips, name)) for name in _NAMES}
     with atomic_path(path) as temporary:
-        temporary.write_bytes(save(arrays, metadata={"format": _FORMAT, "told_by": clips.told_by}))
+        temporary.write_bytes(safetensors_bytes(arrays, {"format": _FORMAT, "told_by": clips.told_by}))
 
 
 def read_clips(path: Path) -> ToldClips:

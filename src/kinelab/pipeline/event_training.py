@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Console
-from safetensors.numpy import save
 
 from kinelab.core.checks import Array
 from kinelab.errors import MissingExtraError
 from kinelab.files.atomic import atomic_path, write_text
+from kinelab.files.safe_arrays import safetensors_bytes
 from kinelab.gait.event_network import DILATIONS, FORMAT, INPUTS, KERNEL, OUTPUTS, EventNetwork
 from kinelab.pipeline.event_examples import Example, examples, virtual_walks
 from kinelab.pipeline.progress import progress
@@ -81,7 +81,9 @@ def train_event_network(
     card = _card(design, len(training), _loss(EventNetwork(arrays, {}), held_out))
     metadata = {"format": FORMAT, "card": json.dumps(card)}
     with atomic_path(out / WEIGHTS) as temporary:
-        temporary.write_bytes(save({name: a.astype(np.float16) for name, a in arrays.items()}, metadata))
+        temporary.write_bytes(
+            safetensors_bytes({name: a.astype(np.float16) for name, a in arrays.items()}, metadata)
+        )
     write_text(out / CARD, json.dumps(card, indent=2) + "\n")
     return out / WEIGHTS
 

@@ -14,6 +14,7 @@ from kinelab.pipeline.inertial_run import SENSORS_FILE
 # A .nc is angles only where it is called so; others are landmarks, events and measures of the same run.
 _ANGLES_NC = "kinematics.nc"
 _WHOLE = (".npz", ".nc", ".h5", ".hdf5")  # one file of these holds all sensors of a recording
+_TABLES = (".npz", ".csv")
 _IN_EACH = "Inertial.csv"  # x-IMU3: one folder a sensor
 
 
@@ -26,11 +27,12 @@ def is_worn(path: Path) -> bool:
     )
 
 
-def recordings_in(folder: str | Path) -> list[Path]:
+def recordings_in(folder: str | Path, *, mapped: bool = False) -> list[Path]:
     """Marker files, kinematics and recordings of worn sensors below a folder, in order of their paths.
 
     Results of this command are none. Of text files of sensors the folder is the recording, as one holds one
-    sensor; of others each file is.
+    sensor; of others each file is. mapped: a mapping says what columns mean, so that tables of any columns
+    are recordings too.
 
     Raises:
         InputError: no such folder, or nothing in it that gait is read from.
@@ -45,12 +47,17 @@ def recordings_in(folder: str | Path) -> list[Path]:
             continue
         if _is_marker_or_angles(path):
             found.add(path)
-        elif path.parent not in results and looks_like_sensors(path):
+        elif path.parent in results:
+            continue
+        elif looks_like_sensors(path):
             found.add(_recording_of(path))
+        elif mapped and path.suffix.lower() in _TABLES:
+            found.add(path)
     if not found:
         known = ", ".join((*MARKER_SUFFIXES, *ANGLE_SUFFIXES))
         raise InputError(
-            f"{folder}: holds no recording that gait is read from ({known}, or files of worn sensors)"
+            f"{folder}: holds no recording that gait is read from ({known}, or files of worn sensors; tables"
+            " of somebody's own columns need a --mapping)"
         )
     return sorted(found)
 

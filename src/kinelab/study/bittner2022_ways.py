@@ -14,12 +14,12 @@ from typing import Protocol
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from kinelab.body.own_body import own_body
 from kinelab.core.checks import Array, IntArray
 from kinelab.errors import InputError
 from kinelab.files.atomic import atomic_path
+from kinelab.files.safe_arrays import safetensors_bytes
 from kinelab.monocular.examples import Examples, Shard
 from kinelab.monocular.poses import Poses
 from kinelab.monocular.scores import Pose, pose_of, skin_markers_m, truth_of
@@ -164,7 +164,7 @@ def _said(way: Way, shard: Shard, path: Path) -> dict[str, Array]:
         arrays[MARKER] = told.marker_m.astype(np.float32)
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as temporary:
-        temporary.write_bytes(save(arrays, metadata={"format": FORMAT, "key": digest.hexdigest()}))
+        temporary.write_bytes(safetensors_bytes(arrays, {"format": FORMAT, "key": digest.hexdigest()}))
     return {name: values.astype(np.float64) for name, values in arrays.items()}
 
 
