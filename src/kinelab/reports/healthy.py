@@ -174,6 +174,15 @@ def outside(analysis: Analysis, healthy: Healthy) -> tuple[Outside, ...]:
     return tuple(sorted(found, key=lambda one: -one.gvs_deg[0] / one.usual_deg[1]))
 
 
+def spell_outside(mean_deg: Array, band: Band) -> tuple[int, int] | None:
+    """First and last percent of the longest spell of a mean curve (101,) outside ±2 sd, on one side of it.
+
+    None where none lasts `_SHORTEST_PCT` % of the stride.
+    """
+    spell = _longest(mean_deg, band)
+    return None if spell is None else (spell[0], spell[1] - 1)
+
+
 def _usual(ln: Array) -> tuple[float, float]:
     """Where 95 % of the healthy are, by mean and sd of the logarithm."""
     low, high = np.exp([ln[0] - _Z95 * ln[1], ln[0] + _Z95 * ln[1]])

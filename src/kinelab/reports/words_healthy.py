@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from kinelab.core.events import SIDES
+from kinelab.core.events import SIDES, Side
 from kinelab.core.measures import Measure
 from kinelab.gait.deviation_variables import VARIABLES
 from kinelab.reports.analysis import Analysis
 from kinelab.reports.angle_names import label_of
-from kinelab.reports.healthy import Healthy, Outside, outside
+from kinelab.reports.healthy import Healthy, Outside, outside, spell_outside
 from kinelab.reports.printing import interval, number, with_unit
 from kinelab.reports.stride_curves import side_curves
 from kinelab.reports.stride_finding import StrideFinding
@@ -36,14 +36,25 @@ def against_healthy(analysis: Analysis, healthy: Healthy | None) -> list[StrideF
     alike = [pair for pair in seen if pair not in [(one.stem, one.side) for one in away]]
     if alike:
         names = ", ".join(f"{side} {label_of(stem).label.lower()}" for stem, side in alike)
-        within = "within the range of the healthy over the whole stride"
-        text = f"{len(alike)} of {len(seen)} joint curves are {within}: {names}."
+        near = "over the whole stride, as near to the mean of the healthy as 95 % of them"
+        text = f"{len(alike)} of {len(seen)} joint curves are, {near}: {names}."
         counts = [side_curves(analysis.strides, *pair).n for pair in alike]
         n = f"{counts[0]}" if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
         n += " stride" if n == "1" else " strides"
         quantities = tuple(dict.fromkeys(gvs_name(stem) for stem, _ in alike))
-        found.append(StrideFinding("info", text, f"n = {n} of each; {healthy.who}", quantities))
+        evidence = f"n = {n} of each; {healthy.who}{_places(analysis, healthy, alike)}"
+        found.append(StrideFinding("info", text, evidence, quantities))
     return found
+
+
+def _places(analysis: Analysis, healthy: Healthy, pairs: Sequence[tuple[str, Side]]) -> str:
+    """Where curves that are near on the whole leave the band all the same: what the figure shows is told."""
+    said = []
+    for stem, side in pairs:
+        spell = spell_outside(side_curves(analysis.strides, stem, side).mean_deg, healthy.bands[stem])
+        if spell is not None:
+            said.append(f"{side} {label_of(stem).label.lower()} {spell[0]} to {spell[1]} %")
+    return f"; outside the band of ±2 SD in a part of the stride: {', '.join(said)}" if said else ""
 
 
 def gvs_name(stem: str) -> str:
