@@ -108,7 +108,7 @@ def label_findings(label: NormLabel, model: str | None, laboratory: str | None) 
     findings = []
     for what, theirs, ours in (("model", label.model, model), ("laboratory", label.laboratory, laboratory)):
         if ours is None or ours.casefold() != theirs.casefold():
-            text = f"The deviation scores are against a norm set of another {what}."
+            text = f"The scores are against a norm set of another {what}."
             if ours is None:
                 text = f"Whether the norm set's {what} is that of these angles is not known."
             evidence = (
