@@ -35,26 +35,24 @@ def against_healthy(analysis: Analysis, healthy: Healthy | None) -> list[StrideF
     ]
     alike = [pair for pair in seen if pair not in [(one.stem, one.side) for one in away]]
     if alike:
-        names = ", ".join(f"{side} {label_of(stem).label.lower()}" for stem, side in alike)
+        names = ", ".join(
+            f"{side} {label_of(stem).label.lower()}{_place(analysis, healthy, stem, side)}"
+            for stem, side in alike
+        )
         near = "over the whole stride, as near to the mean of the healthy as 95 % of them"
         text = f"{len(alike)} of {len(seen)} joint curves are, {near}: {names}."
         counts = [side_curves(analysis.strides, *pair).n for pair in alike]
         n = f"{counts[0]}" if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
         n += " stride" if n == "1" else " strides"
         quantities = tuple(dict.fromkeys(gvs_name(stem) for stem, _ in alike))
-        evidence = f"n = {n} of each; {healthy.who}{_places(analysis, healthy, alike)}"
-        found.append(StrideFinding("info", text, evidence, quantities))
+        found.append(StrideFinding("info", text, f"n = {n} of each; {healthy.who}", quantities))
     return found
 
 
-def _places(analysis: Analysis, healthy: Healthy, pairs: Sequence[tuple[str, Side]]) -> str:
-    """Where curves that are near on the whole leave the band all the same: what the figure shows is told."""
-    said = []
-    for stem, side in pairs:
-        spell = spell_outside(side_curves(analysis.strides, stem, side).mean_deg, healthy.bands[stem])
-        if spell is not None:
-            said.append(f"{side} {label_of(stem).label.lower()} {spell[0]} to {spell[1]} %")
-    return f"; outside the band of ±2 SD in a part of the stride: {', '.join(said)}" if said else ""
+def _place(analysis: Analysis, healthy: Healthy, stem: str, side: Side) -> str:
+    """Where a curve that is near on the whole leaves the band all the same: what the figure shows is told."""
+    spell = spell_outside(side_curves(analysis.strides, stem, side).mean_deg, healthy.bands[stem])
+    return "" if spell is None else f" (outside ±2 SD at {spell[0]} to {spell[1]} %)"
 
 
 def gvs_name(stem: str) -> str:
