@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from kinelab.cli.healthy_label import add_label_options, label_of_options
+
 NAME = "anomaly"
 HELP = "find strides that are unlike healthy walking, and the joint and phase in which they are"
 EPILOG = """\
@@ -36,10 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     train.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help=f"folder of {_MODEL} and its card"
     )
-    for name in ("name", "version", "laboratory", "model", "source", "licence"):
-        train.add_argument(f"--{name}", required=True, help=f"{name} of these healthy people's data")
-    train.add_argument("--population", default="", help="who the people are")
-    train.add_argument("--attribution", default="", help="what must be said beside the model")
+    add_label_options(train)
     train.add_argument("--with-offsets", action="store_true", help="judge posture too: curves as measured")
     train.add_argument(
         "--rate", type=float, default=0.05, metavar="SHARE", help="false alarms (default: 0.05)"
@@ -70,18 +69,15 @@ def _score(args: argparse.Namespace) -> int:
 def _train(args: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from kinelab.gait.norms import NormLabel
     from kinelab.patterns.anomaly_training import AnomalyTraining, quick
     from kinelab.pipeline.anomaly_training_run import train_from
 
-    label = NormLabel(
-        args.name, args.version, args.laboratory, args.model, args.population, 0, args.source, args.licence,
-        basis="the healthy strides themselves", attribution=args.attribution,
-    )  # fmt: skip
     design = AnomalyTraining(
         seed=args.seed, seeds=args.seeds, rate=args.rate, offset_free=not args.with_offsets
     )
     design = quick(design) if args.quick else design
-    for line in train_from(args.curves, args.out / _MODEL, label, design, Console(stderr=True)):
+    for line in train_from(
+        args.curves, args.out / _MODEL, label_of_options(args), design, Console(stderr=True)
+    ):
         print(line)
     return 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from kinelab.cli.healthy_label import add_label_options, label_of_options
+
 NAME = "norms"
 HELP = "norm sets of healthy walking, and a recording's deviation from one: GPS, its profile (MAP), GDI"
 EPILOG = """\
@@ -37,9 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     make = actions.add_parser("make", help="a norm set from results of healthy people")
     make.add_argument("folder", type=Path, metavar="HEALTHY", help="a folder of results with strides")
     make.add_argument("--out", type=Path, required=True, metavar="FILE", help="NAME.safetensors")
-    for name in ("name", "version", "laboratory", "model", "source", "licence"):
-        make.add_argument(f"--{name}", required=True, help=f"{name} of the norm set")
-    make.add_argument("--population", default="", help="who the people are")
+    add_label_options(make)
     make.set_defaults(act=_make)
     add = actions.add_parser("add", help="put a norm set into the user's folder")
     add.add_argument("file", type=Path, metavar="FILE")
@@ -80,14 +80,10 @@ def _score(args: argparse.Namespace) -> int:
 
 
 def _make(args: argparse.Namespace) -> int:
-    from kinelab.gait.norms import NormLabel, save_norms
+    from kinelab.gait.norms import save_norms
     from kinelab.pipeline.deviation_run import norms_of_runs
 
-    label = NormLabel(
-        args.name, args.version, args.laboratory, args.model, args.population, 0, args.source, args.licence,
-        basis="the healthy strides themselves",
-    )  # fmt: skip
-    norms = norms_of_runs(args.folder, label)
+    norms = norms_of_runs(args.folder, label_of_options(args))
     save_norms(norms, args.out)
     print(f"{norms.label.title}: {norms.label.people} people, {len(norms.variables)} of 9 curves: {args.out}")
     return 0
