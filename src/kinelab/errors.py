@@ -8,6 +8,11 @@
     │   └── GaitError                 the movement holds too little to measure
     ├── ModelError                    a network's file is missing, altered, or has the wrong outputs
     ├── RunFolderError                an output folder belongs to another run
+    ├── NotAllowedError               this account may not do that
+    ├── NotFoundError                 no such thing, or none that this account may see
+    ├── ConflictError                 another change came first
+    ├── BusyError                     the database could not be reached or written in time
+    ├── ExchangeError                 another system refused what was sent, or could not be reached
     ├── OutputError (OSError)         a result could not be written (disk full, no permission)
     └── MissingExtraError (ImportError)   an optional dependency is not installed
 
@@ -68,6 +73,26 @@ class ModelError(KinelabError):
 
 class RunFolderError(KinelabError):
     """An output folder belongs to another run."""
+
+
+class NotAllowedError(KinelabError):
+    """This account may not do that."""
+
+
+class NotFoundError(KinelabError):
+    """No such thing, or none that this account may see: the two are not told apart."""
+
+
+class ConflictError(KinelabError):
+    """Another change came first; what was asked for has not been done."""
+
+
+class BusyError(KinelabError):
+    """The database could not be reached, or not be written in time; nothing was changed."""
+
+
+class ExchangeError(KinelabError):
+    """Another system refused what was sent, or could not be reached."""
 
 
 class OutputError(KinelabError, OSError):

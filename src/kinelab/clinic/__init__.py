@@ -1,0 +1,1 @@
+"""The clinic: patients, visits, review, signatures and follow-up in one store behind one door."""

@@ -1,0 +1,1 @@
+"""The clinic's store: tables, transactions, migrations, files by their content."""
