@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,18 +38,28 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
+@pytest.fixture
+def new_postgres(postgres_server: str) -> Callable[[], str]:
+    """Makes a fresh database of PostgreSQL; its address."""
+
+    def make() -> str:
+        name = f"clinic_{next(_COUNT)}"
+        engine = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        return postgres_server.replace("/postgres?", f"/{name}?")
+
+    return make
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest) -> str | None:
     """None for SQLite in the data folder; the address of a fresh database of PostgreSQL."""
     if request.param == "sqlite":
         return None
-    server: str = request.getfixturevalue("postgres_server")
-    name = f"clinic_{next(_COUNT)}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return server.replace("/postgres?", f"/{name}?")
+    make: Callable[[], str] = request.getfixturevalue("new_postgres")
+    return make()
 
 
 @pytest.fixture

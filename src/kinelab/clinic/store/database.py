@@ -163,6 +163,6 @@ def answers(database: Database) -> bool:
     """Whether the database answers at all."""
     try:
         with database.reading() as db:
-            return db.scalar(text("SELECT 1")) == 1
+            return bool(db.scalar(text("SELECT 1")) == 1)
     except BusyError:
         return False
