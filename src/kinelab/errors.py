@@ -9,6 +9,8 @@
     ├── ModelError                    a network's file is missing, altered, or has the wrong outputs
     ├── RunFolderError                an output folder belongs to another run
     ├── NotAllowedError               this account may not do that
+    │   └── LoginRefusedError         name, password or code are not right
+    ├── TooManyTriesError             too many failed tries; after some seconds again
     ├── NotFoundError                 no such thing, or none that this account may see
     ├── ConflictError                 another change came first
     ├── BusyError                     the database could not be reached or written in time
@@ -77,6 +79,25 @@ class RunFolderError(KinelabError):
 
 class NotAllowedError(KinelabError):
     """This account may not do that."""
+
+
+class LoginRefusedError(NotAllowedError):
+    """Name, password or one-time code are not right; which of them is not said.
+
+    `account` is for the audit: whose it would have been, "" for a name that nobody has. It is never shown.
+    """
+
+    def __init__(self, problem: str, account: str = "") -> None:
+        super().__init__(problem)
+        self.account = account
+
+
+class TooManyTriesError(KinelabError):
+    """Too many failed tries; the next one counts after `retry_after_s` seconds."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"too many failed tries; try again in {retry_after_s} seconds")
+        self.retry_after_s = retry_after_s
 
 
 class NotFoundError(KinelabError):

@@ -18,6 +18,7 @@ COMMANDS = (
     "demo",
     "estimate",
     "events",
+    "exchange",
     "gait",
     "ik",
     "inertial",

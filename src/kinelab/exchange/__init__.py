@@ -1,0 +1,1 @@
+"""Results to other systems: FHIR servers, DICOM archives, research exports, films without faces."""
