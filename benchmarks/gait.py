@@ -40,11 +40,14 @@ from kinelab.files import native
 from kinelab.files.c3d_writer import write_c3d
 from kinelab.gait.cutting import cut
 from kinelab.gait.spatiotemporal import times_and_phases
-from kinelab.pipeline.gait_batch import BatchOptions, run_batch
+from kinelab.pipeline.batch.recording import Recording, job_of
+from kinelab.pipeline.batch.run import run_batch
+from kinelab.pipeline.batch.work import do_recording
 from kinelab.pipeline.gait_events import events_of
 from kinelab.pipeline.gait_inputs import Reading, read_input
-from kinelab.pipeline.gait_recordings import recordings_in
+from kinelab.pipeline.gait_recordings import names_of, recordings_in
 from kinelab.pipeline.gait_run import analysis_of
+from kinelab.pipeline.workers.doing import Where
 from kinelab.virtual_lab.solid_people.bodies import random_body
 from kinelab.virtual_lab.solid_people.motion import Motion
 from kinelab.virtual_lab.solid_people.posture import COORDINATES
@@ -58,16 +61,16 @@ MARKERS = {"HEE": "heel", "TOE": "big_toe", "ANK": "ankle", "KNE": "knee"}
 PEER = Path(__file__).with_name("gait_peers.py")
 
 
-def walkers(seed: int, people: int) -> list[Motion]:
+def walkers(seed: int, people: int, seconds: float = SECONDS) -> list[Motion]:
     found = []
     for number in range(people):
         rng = np.random.default_rng([seed, number])
         body = random_body(rng)
-        found.append(walk(random_style(rng, body), body, RATE_HZ, SECONDS))
+        found.append(walk(random_style(rng, body), body, RATE_HZ, seconds))
     return found
 
 
-def make(folder: Path, recordings: int, made: int, seed: int) -> None:
+def make(folder: Path, recordings: int, made: int, seed: int, seconds: float = SECONDS) -> None:
     """Folders of recordings as `kinelab ik` leaves them; what is there is not made again."""
     people: list[Motion] = []
     for number in range(recordings):
@@ -79,7 +82,7 @@ def make(folder: Path, recordings: int, made: int, seed: int) -> None:
             for name in ("kinematics.nc", "keypoints.nc"):
                 os.link(folder / f"walk_{number % made:04d}" / name, here / name)
             continue
-        people = people or walkers(seed, min(PEOPLE, made))
+        people = people or walkers(seed, min(PEOPLE, made), seconds)
         motion, rng = people[number % len(people)], np.random.default_rng([seed, 99, number])
         angle = motion.angle_deg + rng.normal(0, ANGLE_NOISE_DEG, motion.angle_deg.shape)
         names, sd = tuple(COORDINATES), np.full(angle.shape, ANGLE_NOISE_DEG)
@@ -122,11 +125,18 @@ def timed(work: Callable[[], object]) -> dict[str, float]:
 
 def each_s(recordings: Sequence[Path], out: Path) -> float:
     """Processor seconds of one recording through the batch, in this process, after a first one."""
-    alone = BatchOptions(jobs=1, tables_only=True)
-    run_batch(recordings[:1], out / "warm", alone)
+    jobs = [job_of(one, tables_only=True) for one in batch_of(recordings)]
+    do_recording(jobs[0], out, lambda _: None)
     start = time.process_time()
-    run_batch(recordings, out / "alone", alone)
+    for job in jobs:
+        do_recording(job, out, lambda _: None)
     return (time.process_time() - start) / len(recordings)
+
+
+def batch_of(recordings: Sequence[Path]) -> list[Recording]:
+    """As `kinelab gait --batch` takes them."""
+    named = zip(recordings, names_of(recordings), strict=True)
+    return [Recording(name, path.resolve(), "gait") for path, name in named]
 
 
 def c3d_files(folder: Path, count: int, seed: int) -> list[Path]:
@@ -226,11 +236,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         folder = given.folder or Path(temporary) / "walks"
         make(folder, count, made, given.seed)
         paths = recordings_in(folder)[:count]
-        options = BatchOptions(jobs=given.jobs, tables_only=True)
         tenth = paths[: max(len(paths) // 10, 8 * given.jobs)]
         floor, alone = floor_s(tenth), each_s(tenth, Path(temporary))
-        first = timed(lambda: run_batch(tenth, Path(temporary) / "tenth", options))
-        ours = timed(lambda: run_batch(paths, Path(temporary) / "all", options))
+
+        def measured(some: Sequence[Path], name: str) -> dict[str, float]:
+            out, where = Path(temporary) / name, Where(given.jobs)
+            return timed(lambda: run_batch(batch_of(some), folder, out, where, tables_only=True))
+
+        first, ours = measured(tenth, "tenth"), measured(paths, "all")
         rows = (Path(temporary) / "all" / "measures.csv").read_text(encoding="utf-8").count("\n") - 1
     result: dict[str, object] = {
         "recordings": len(paths),

@@ -19,7 +19,6 @@ from kinelab.files import native
 from kinelab.files.c3d import read_c3d
 from kinelab.files.c3d_writer import write_c3d
 from kinelab.files.opensim_files import write_trc
-from kinelab.pipeline.gait_batch import BatchOptions, run_batch
 from kinelab.pipeline.gait_events import events_of
 from kinelab.pipeline.gait_inputs import GaitInput, Reading, read_input
 from kinelab.pipeline.gait_recordings import recordings_in
@@ -169,20 +168,6 @@ def test_a_virtual_recording_stays_one(walker: ModuleType, tmp_path: Path) -> No
     assert read_input(tmp_path / "virtual.c3d").synthetic
 
 
-def test_a_batch_goes_on_after_a_damaged_file(walker: ModuleType, tmp_path: Path) -> None:
-    walk = walker.marker_walk()
-    short = walker.markers_of(walk.markers.position[:60], walk.markers.time_s[:60])
-    (tmp_path / "in").mkdir()
-    write_c3d(short, tmp_path / "in" / "short.c3d")
-    (tmp_path / "in" / "damaged.c3d").write_bytes(b"\x02\x50" + b"\0" * 600)
-    outcomes = run_batch(recordings_in(tmp_path / "in"), tmp_path / "out")
-    assert [(o.recording, o.folder is None) for o in outcomes] == [("damaged", True), ("short", False)]
-    assert "damaged.c3d" in outcomes[0].why_not
-    assert "Not one whole stride" in outcomes[1].why_not
-    rows = (tmp_path / "out" / "recordings.csv").read_text(encoding="utf-8").splitlines()
-    assert len(rows) == 3
-
-
 def test_landings_of_a_marker_file(walker: ModuleType, tmp_path: Path) -> None:
     """Somebody stands, is 30 cm up for 0.4 s, and stands."""
     walk = walker.marker_walk()
@@ -214,26 +199,13 @@ def test_force_plates_of_a_hospital_hold_its_events(shared_data: Path) -> None:
     assert any("wrong together for this person" in text for text in told)
 
 
-def test_tables_only_by_two_processes_are_those_of_one(walker: ModuleType, tmp_path: Path) -> None:
+def test_recordings_of_a_folder(walker: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "in" / "worn").mkdir(parents=True)
-    for k in range(3):
-        write_c3d(walker.marker_walk().markers, tmp_path / "in" / f"walk{k}.c3d", synthetic=k == 1)
+    write_c3d(walker.marker_walk().markers, tmp_path / "in" / "walk.c3d")
     np.savez(tmp_path / "in" / "worn" / "table.npz", a=np.zeros(3))  # no sensors: none is looked for in it
-    recordings = recordings_in(tmp_path / "in")
-    assert [path.name for path in recordings] == ["walk0.c3d", "walk1.c3d", "walk2.c3d"]
+    assert [path.name for path in recordings_in(tmp_path / "in")] == ["walk.c3d"]
     mapped = recordings_in(tmp_path / "in", mapped=True)
-    assert [path.name for path in mapped] == ["walk0.c3d", "walk1.c3d", "walk2.c3d", "table.npz"]
-    tables = []
-    for jobs in (1, 2):
-        out = tmp_path / f"out{jobs}"
-        outcomes = run_batch(recordings, out, BatchOptions(jobs=jobs, tables_only=True))
-        assert {path.name for path in out.iterdir()} == {"recordings.csv", "measures.csv"}
-        assert [o.strides_used for o in outcomes] == [outcomes[0].strides_used] * 3
-        tables.append((out / "measures.csv").read_text(encoding="utf-8"))
-    assert tables[0] == tables[1]
-    rows = [line.split(",") for line in tables[0].splitlines()]
-    assert {row[0] for row in rows if row[-1] == "1"} == {"walk1"}
-    assert {row[0] for row in rows[1:]} == {"walk0", "walk1", "walk2"}
+    assert [path.name for path in mapped] == ["walk.c3d", "table.npz"]
 
 
 def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:

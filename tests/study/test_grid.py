@@ -18,9 +18,10 @@ import pytest
 from rich.console import Console
 
 from kinelab.errors import InputError, RunFolderError
-from kinelab.study import grid_dask
-from kinelab.study.grid import run_grid
-from kinelab.study.grid_cell import Job, Work, cell_folder, part_folder
+from kinelab.pipeline.workers import cluster
+from kinelab.pipeline.workers.doing import Where
+from kinelab.pipeline.workers.job import Job, Work, job_folder, part_folder
+from kinelab.study.grid import CELLS, run_grid
 
 QUIET = Console(quiet=True)
 # Work that other processes find by its name. Each leaves a line in its folder whenever it is begun.
@@ -49,6 +50,11 @@ def is_killed_once(job, folder, say):
         os.kill(os.getpid(), signal.SIGKILL)
     return {"square": job.settings["x"] ** 2}
 
+def is_always_killed(job, folder, say):
+    if job.settings["x"] == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"square": job.settings["x"] ** 2}
+
 def slow_first_time(job, folder, say):
     if _begin(folder) == 1:
         say(0.1)
@@ -60,12 +66,12 @@ import sys
 from pathlib import Path
 from rich.console import Console
 import works
-from kinelab.study import grid_dask
+from kinelab.pipeline.workers.doing import Where
+from kinelab.pipeline.workers.job import Job
 from kinelab.study.grid import run_grid
-from kinelab.study.grid_cell import Job
 if __name__ == "__main__":
     jobs = [Job(f"x{x}", {"x": x}) for x in (1, 2)]
-    run_grid(jobs, works.slow_first_time, Path(sys.argv[1]), Console(quiet=True), processes=2)
+    run_grid(jobs, works.slow_first_time, Path(sys.argv[1]), Console(quiet=True), Where(2))
 """
 
 
@@ -83,13 +89,13 @@ def jobs(*x: int) -> list[Job]:
 
 
 def begun(out: Path, job: Job) -> int:
-    return len((cell_folder(out, job) / "begun.txt").read_text().splitlines())
+    return len((job_folder(out / CELLS, job) / "begun.txt").read_text().splitlines())
 
 
 def test_every_cell_is_done_once(works: ModuleType, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    first = run_grid(jobs(1, 2), works.square, out, QUIET, processes=2)
-    more = run_grid(jobs(1, 2, 3), works.square, out, QUIET, processes=2)
+    first = run_grid(jobs(1, 2), works.square, out, QUIET, Where(2))
+    more = run_grid(jobs(1, 2, 3), works.square, out, QUIET, Where(2))
     assert first.results == {"x1": {"square": 1}, "x2": {"square": 4}}
     assert more.results == {**first.results, "x3": {"square": 9}}
     assert more.failed == {}
@@ -106,7 +112,7 @@ def test_a_failed_cell_is_said_and_the_others_go_on(
     if told:
         monkeypatch.setenv("TOLD", "1")
     console = Console(record=True, file=io.StringIO())
-    broken = run_grid(jobs(1, 2, 3), works.fails_for_two, out, console, processes=2)
+    broken = run_grid(jobs(1, 2, 3), works.fails_for_two, out, console, Where(2))
     assert set(broken.results) == {"x1", "x3"}
     assert broken.failed == {"x2": "two is not to be had" if told else "ZeroDivisionError: two"}
     assert "x2 failed: " in console.export_text()
@@ -115,14 +121,20 @@ def test_a_failed_cell_is_said_and_the_others_go_on(
     assert begun(out, jobs(1)[0]) == 1
 
 
-def test_a_killed_worker_costs_only_its_cell_and_that_is_resumed(works: ModuleType, tmp_path: Path) -> None:
+def test_a_killed_process_costs_only_its_cell_and_that_is_resumed(works: ModuleType, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    broken = run_grid(jobs(1, 2, 3), works.is_killed_once, out, QUIET, processes=3)
-    assert set(broken.results) == {"x1", "x3"}
-    assert "SIGKILL" in broken.failed["x2"]
-    assert "--jobs" in broken.failed["x2"]
-    assert run_grid(jobs(1, 2, 3), works.is_killed_once, out, QUIET).failed == {}
+    done = run_grid(jobs(1, 2, 3), works.is_killed_once, out, QUIET, Where(3))
+    assert done.results == {"x1": {"square": 1}, "x2": {"square": 4}, "x3": {"square": 9}}
     assert begun(out, jobs(2)[0]) == 2  # the second time in the folder of the first
+
+
+def test_a_cell_that_always_kills_its_process_is_put_aside(works: ModuleType, tmp_path: Path) -> None:
+    done = run_grid(jobs(1, 2, 3), works.is_always_killed, tmp_path, QUIET, Where(2))
+    assert set(done.results) == {"x1", "x3"}
+    assert done.failed["x2"].startswith(
+        "put aside after 3 tries: its process was ended from outside (SIGKILL)"
+    )
+    assert "--jobs" in done.failed["x2"]
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
@@ -132,14 +144,14 @@ def test_the_whole_is_stopped_and_goes_on(works: ModuleType, tmp_path: Path, how
     run = subprocess.Popen(
         [sys.executable, str(code / "run.py"), str(out)], stderr=subprocess.DEVNULL, start_new_session=True
     )
-    begun_files = [part_folder(out, job) / "share.txt" for job in jobs(1, 2)]
+    begun_files = [part_folder(out / CELLS, job) / "share.txt" for job in jobs(1, 2)]
     deadline = time.monotonic() + 300
     while not all(file.exists() for file in begun_files):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     os.kill(run.pid, how)
     assert run.wait(120) != 0
-    assert run_grid(jobs(1, 2), works.slow_first_time, out, QUIET, processes=2).failed == {}
+    assert run_grid(jobs(1, 2), works.slow_first_time, out, QUIET, Where(2)).failed == {}
     assert [begun(out, job) for job in jobs(1, 2)] == [2, 2]
 
 
@@ -152,7 +164,7 @@ def test_cells_of_another_study_are_not_mixed_in(works: ModuleType, tmp_path: Pa
 def test_two_commands_do_not_work_on_one_cell(works: ModuleType, tmp_path: Path) -> None:
     import fcntl
 
-    part = part_folder(tmp_path / "out", jobs(1)[0])
+    part = part_folder(tmp_path / "out" / CELLS, jobs(1)[0])
     part.mkdir(parents=True)
     with (part / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -164,8 +176,6 @@ def test_two_commands_do_not_work_on_one_cell(works: ModuleType, tmp_path: Path)
 def test_refusals(works: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="jobs share the name x1"):
         run_grid(jobs(1, 1), works.square, tmp_path, QUIET)
-    with pytest.raises(InputError, match="processes is 0"):
-        run_grid(jobs(1), works.square, tmp_path, QUIET, processes=0)
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="choose another --out"):
         run_grid(jobs(1), works.square, tmp_path / "file", QUIET)
@@ -182,9 +192,9 @@ def test_no_cluster_at_the_address(
         return sum(type(thing) is Client for thing in gc.get_objects())
 
     before = clients()  # of other tests
-    monkeypatch.setattr(grid_dask, "_CONNECT_S", 0.5)
+    monkeypatch.setattr(cluster, "_CONNECT_S", 0.5)
     with pytest.raises(InputError, match=rf"no Dask scheduler answers at '{address}'"):
-        run_grid(jobs(1), works.square, tmp_path, QUIET, dask=address)
+        run_grid(jobs(1), works.square, tmp_path, QUIET, Where(dask=address))
     # One that is left to be collected later can be closed under the lock of the next: both wait for ever.
     assert clients() <= before
 
@@ -203,8 +213,8 @@ def test_a_cluster_gives_the_same_files_and_survives_a_killed_worker(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
     ) as cluster:
         for name, work in same:
-            run_grid(jobs(1, 2, 3), work, tmp_path / name, QUIET, dask=cluster.scheduler_address)
-    run_grid(jobs(1, 2, 3), works.square, tmp_path / "local", QUIET, processes=2)
+            run_grid(jobs(1, 2, 3), work, tmp_path / name, QUIET, Where(dask=cluster.scheduler_address))
+    run_grid(jobs(1, 2, 3), works.square, tmp_path / "local", QUIET, Where(2))
     expected = results(tmp_path / "local")
     assert len(expected) == 3
     assert results(tmp_path / "plain") == expected

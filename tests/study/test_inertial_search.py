@@ -15,10 +15,11 @@ from kinelab.errors import InputError, RunFolderError
 from kinelab.inertial.motions.files import write_motions
 from kinelab.inertial.networks.evaluation import TrialErrors
 from kinelab.inertial.networks.recipe import Recipe, preset, read_recipe
+from kinelab.pipeline.workers.doing import Where
+from kinelab.pipeline.workers.job import Job
 from kinelab.reports.figure_search import draw_search
 from kinelab.study import inertial_search
 from kinelab.study.grid import GridResult
-from kinelab.study.grid_cell import Job
 from kinelab.study.inertial_search import SearchPlan, error_deg, search, suggested, try_settings
 
 optuna = pytest.importorskip("optuna")
@@ -65,10 +66,10 @@ def test_it_goes_on_where_it_stopped_and_finds_the_valley(
     grid = MadeUpGrid(stop_before=7)
     monkeypatch.setattr(inertial_search, "run_grid", grid)
     with pytest.raises(KeyboardInterrupt):
-        search(plan(trials=40), tmp_path / "s", QUIET, at_once=2)
+        search(plan(trials=40), tmp_path / "s", QUIET, Where(2))
     again = MadeUpGrid()
     monkeypatch.setattr(inertial_search, "run_grid", again)
-    tried = search(plan(trials=40), tmp_path / "s", QUIET, at_once=2)
+    tried = search(plan(trials=40), tmp_path / "s", QUIET, Where(2))
     assert grid.done == [*range(7)]
     assert again.done == [*range(6, 40)]  # 6 and 7 were asked for together
     assert [one.number for one in tried] == [n for n in range(40) if n != 3]

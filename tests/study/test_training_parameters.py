@@ -23,6 +23,7 @@ from kinelab.keypoints.error_grid import ErrorGrid
 from kinelab.keypoints.projects.labels import Labels, State, save_labels
 from kinelab.keypoints.projects.project import Project, ProjectVideo, load_project, save_project
 from kinelab.keypoints.projects.training_set import TrainingSet, training_set
+from kinelab.pipeline.workers.doing import Where
 from kinelab.study.training_analysis import analyse
 from kinelab.study.training_files import write_study
 from kinelab.study.training_parameters import TrainingStudy, error_grid, quick, study_training_parameters
@@ -191,7 +192,7 @@ def test_a_study_leaves_its_tables_figures_and_words(
 
 
 def run(project: Path, works: ModuleType, out: Path, plan: TrainingPlan) -> TrainingStudy:
-    return study_training_parameters(project, plan, out, QUIET, processes=2, work=works.planted)
+    return study_training_parameters(project, plan, out, QUIET, where=Where(2), work=works.planted)
 
 
 def test_a_failed_network_is_named_and_the_same_command_does_only_it(
@@ -201,7 +202,7 @@ def test_a_failed_network_is_named_and_the_same_command_does_only_it(
     with pytest.raises(
         KinelabError, match=r"1 of 4 networks failed(.|\n)*seed_01: RuntimeError: out of memory"
     ):
-        study_training_parameters(project, plan, tmp_path, QUIET, processes=2, work=works.planted_but_one)
+        study_training_parameters(project, plan, tmp_path, QUIET, where=Where(2), work=works.planted_but_one)
     assert not (tmp_path / "study.html").exists()
     done = tmp_path / "cells" / "frames_00008_seed_00" / "result.json"
     before = done.stat().st_mtime_ns

@@ -14,6 +14,7 @@ from kinelab.errors import EXIT_CODE, KinelabError
 COMMANDS = (
     "analyze",
     "anomaly",
+    "batch",
     "calibrate",
     "demo",
     "estimate",

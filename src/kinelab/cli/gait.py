@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kinelab.core.subject import Subject
     from kinelab.pipeline.gait_run import GaitOptions
     from kinelab.pipeline.inertial_run import InertialOptions
     from kinelab.reports.analysis import Analysis
@@ -79,7 +81,6 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from kinelab.errors import InputError
-    from kinelab.pipeline.gait_batch import MEASURES, OVERVIEW, BatchOptions, run_batch
     from kinelab.pipeline.gait_recordings import is_worn, recordings_in
     from kinelab.pipeline.gait_run import run_gait
 
@@ -116,13 +117,56 @@ def run(args: argparse.Namespace) -> int:
             say(line)
         return 0
     out = args.out or Path(f"{args.batch.name if args.batch else 'recordings'}-gait")
-    batch = BatchOptions(options, _worn_options(args), args.jobs, args.tables_only)
-    outcomes = run_batch(recordings, out, batch, Console(stderr=True, quiet=args.quiet))
-    for one in outcomes:
-        why = f"; {one.why_not}" if one.why_not else ""
-        say(f"{one.recording}: {one.events} events, {one.strides_used} strides{why}")
-    say(f"Look at: {out / OVERVIEW}, {out / MEASURES}")
+    for line in _many(recordings, out, args):
+        say(line)
     return 0
+
+
+def _many(recordings: Sequence[Path], out: Path, args: argparse.Namespace) -> Iterator[str]:
+    """As `kinelab batch`, with the options of this command; each recording in a line."""
+    import csv
+
+    from rich.console import Console
+
+    from kinelab.pipeline.batch.doors import subject_values
+    from kinelab.pipeline.batch.recording import Recording
+    from kinelab.pipeline.batch.run import run_batch
+    from kinelab.pipeline.gait_recordings import is_worn, names_of
+    from kinelab.pipeline.workers.doing import Where
+
+    subject = subject_values(_subject(args))
+    files = {"marker_map": args.marker_map, "landmarks": args.landmarks}
+    plain = {"vertical": args.vertical, "c3d_subject": args.c3d_subject}
+    ways: dict[str, dict[str, object]] = {
+        "gait": {"events": args.events, "write_c3d": not args.no_c3d, **_given(files), **_given(plain)},
+        "sensors": {"accept": args.accept_findings, **_given({"mapping": args.mapping})},
+    }
+    batch = []
+    for path, name in zip(recordings, names_of(recordings), strict=True):
+        door = "sensors" if is_worn(path) else "gait"
+        batch.append(Recording(name, path.resolve(), door, subject, ways[door]))
+    root, console = (args.batch or Path()).resolve(), Console(stderr=True, quiet=args.quiet)
+    done = run_batch(batch, root, out, Where(args.jobs), console, tables_only=args.tables_only)
+    with done.overview.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            why = f"; {row['why_not']}" if row["why_not"] else ""
+            yield f"{row['recording']}: {row['events'] or 0} events, {row['strides_used'] or 0} strides{why}"
+    yield f"Look at: {done.overview}, {done.measures}"
+
+
+def _given(options: Mapping[str, Path | str | None]) -> dict[str, object]:
+    """Options that were given, files by their whole path: other processes look from elsewhere."""
+    return {
+        name: str(value.resolve()) if isinstance(value, Path) else value
+        for name, value in options.items()
+        if value is not None
+    }
+
+
+def _subject(args: argparse.Namespace) -> Subject:
+    from kinelab.core.subject import Subject
+
+    return Subject(args.subject, height_m=args.height_m, mass_kg=args.mass_kg)
 
 
 def _landed(path: Path, out: Path, options: GaitOptions) -> list[str]:
@@ -136,11 +180,9 @@ def _landed(path: Path, out: Path, options: GaitOptions) -> list[str]:
 
 
 def _worn_options(args: argparse.Namespace) -> InertialOptions:
-    from kinelab.core.subject import Subject
     from kinelab.pipeline.inertial_run import InertialOptions
 
-    subject = Subject(args.subject, height_m=args.height_m, mass_kg=args.mass_kg)
-    return InertialOptions(mapping=args.mapping, accept=args.accept_findings, subject=subject)
+    return InertialOptions(mapping=args.mapping, accept=args.accept_findings, subject=_subject(args))
 
 
 def _worn(path: Path, out: Path, args: argparse.Namespace) -> list[str]:
@@ -158,7 +200,6 @@ def _worn(path: Path, out: Path, args: argparse.Namespace) -> list[str]:
 
 
 def _options(args: argparse.Namespace) -> GaitOptions:
-    from kinelab.core.subject import Subject
     from kinelab.pipeline.gait_inputs import Reading
     from kinelab.pipeline.gait_landmarks import read_marker_map
     from kinelab.pipeline.gait_run import GaitOptions
@@ -168,7 +209,7 @@ def _options(args: argparse.Namespace) -> GaitOptions:
         vertical=args.vertical,
         c3d_subject=args.c3d_subject,
         landmarks=args.landmarks,
-        subject=Subject(args.subject, height_m=args.height_m, mass_kg=args.mass_kg),
+        subject=_subject(args),
     )
     return GaitOptions(reading=reading, events=args.events, write_c3d=not args.no_c3d)
 

@@ -6,6 +6,8 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from kinelab.cli.where_options import add_where, print_script, where_of
+
 _SEARCH = """\
 examples:
   kinelab inertial search --motions people/*.npz --joint knee --out search
@@ -37,8 +39,6 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--outputs", choices=("angles", "orientations"), default="angles", help="(default: angles)"
     )
     parser.add_argument("--trials", type=int, default=30, metavar="N", help="in all (default: 30)")
-    parser.add_argument("--at-once", type=int, default=1, metavar="N", help="trained at a time (default: 1)")
-    parser.add_argument("--dask", metavar="ADDRESS", help="scheduler of a cluster, tcp://host:port")
     parser.add_argument(
         "--placement", type=float, default=0.0, metavar="DEG", help="SD of turned sensors (default: 0)"
     )
@@ -52,6 +52,7 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--quick", action="store_true", help="tiny networks of 20 steps, 4 trials")
+    add_where(parser, "--at-once", "1")
     parser.set_defaults(act=run_search)
 
 
@@ -63,6 +64,8 @@ def run_search(args: argparse.Namespace) -> int:
     from kinelab.inertial.networks.recipe import preset
     from kinelab.study.inertial_search import BEST_FILE, HISTORY_FILE, SearchPlan, search
 
+    if print_script(args):
+        return 0
     base = replace(
         preset("rapp2021")[0],
         kind=args.kind,
@@ -74,7 +77,7 @@ def run_search(args: argparse.Namespace) -> int:
         tuple(str(path) for path in args.motions), args.joint, base, 4 if args.quick else args.trials,
         args.hold_out, args.people, args.seed, args.quick,
     )  # fmt: skip
-    tried = search(plan, args.out, Console(stderr=True), at_once=args.at_once, dask=args.dask)
+    tried = search(plan, args.out, Console(stderr=True), where_of(args, processes=1))
     table = Table("trial", "error, deg", "layers", "width", "iterations", "learning rate")
     for one in sorted(tried, key=lambda t: t.error_deg)[:5]:
         r = one.recipe

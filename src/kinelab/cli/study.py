@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from kinelab.cli.where_options import add_where, print_script, where_of
+
 NAME = "study"
 HELP = "studies of one's own data: how many frames and iterations a network needs, how reliable angles are"
 EPILOG = """\
@@ -19,6 +21,7 @@ examples:
   kinelab study twin --shared DIR --out twin.md
   kinelab study fairness errors.csv --value mae_deg --by sex age_years skin_monk --out STUDY
   kinelab study generation --shared DIR --out STUDY --page docs/validation.md
+  kinelab study follow-up --shared DIR --out STUDY --page docs/follow_up.md
 """
 _TRAINING_EPILOG = """\
 Each number of frames and each seed is a network of its own (a cell); it is looked at after each number of
@@ -51,6 +54,13 @@ _GENERATION_EPILOG = """\
 On the public table of 42 healthy adults, 22 people with Parkinson's disease and 18 amputees. Some 15 minutes
 of one core; a stopped study goes on with the same command. Whoever is tested was seen by no generator and no
 classifier.
+"""
+
+
+_FOLLOW_UP_EPILOG = """\
+Real people after a stroke (imu/stroke_treadmill) whose walk is cut into blocks, and patients simulated from
+them: how often do they alert though nothing changed, how soon when something did? Some three minutes of one
+core, most of it the measuring of the recordings.
 """
 
 
@@ -124,6 +134,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     made.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default: 1)")
     made.add_argument("--quick", action="store_true", help="the same path in a minute; numbers mean nothing")
     made.set_defaults(act=_generation)
+    _add_follow_up(studies)
+
+
+def _add_follow_up(studies: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    follow = studies.add_parser(
+        "follow-up",
+        help="false alerts and power of the rules that follow a patient over many visits",
+        epilog=_FOLLOW_UP_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    follow.add_argument(
+        "--shared", type=Path, required=True, metavar="DIR", help="folder of real recordings with imu/"
+    )
+    follow.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of table and figure")
+    follow.add_argument("--page", type=Path, metavar="FILE", help="put the tables into this page of many")
+    follow.add_argument("--seed", type=int, default=0, metavar="N")
+    follow.add_argument(
+        "--quick", action="store_true", help="the same path in a minute; numbers mean nothing"
+    )
+    follow.set_defaults(act=_follow_up)
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
@@ -149,13 +179,11 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     training.add_argument("--weights", default="none", metavar="FILE", help="of the backbone (safetensors)")
     training.add_argument("--size", type=int, metavar="PX", help="longer side of the network's input")
     training.add_argument("--batch", type=int, metavar="N", help="pictures an iteration")
-    where = parser.add_argument_group("where")
-    where.add_argument("--jobs", type=int, metavar="N", help="processes (default: one for each core)")
-    where.add_argument("--dask", metavar="ADDRESS", help="the scheduler of a Dask cluster, tcp://host:port")
-    where.add_argument(
+    add_where(parser)
+    parser.add_argument(
         "--quick", action="store_true", help="the same path in about a minute; errors mean nothing"
     )
-    where.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
     parser.set_defaults(act=_training)
 
 
@@ -166,13 +194,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _training(args: argparse.Namespace) -> int:
-    import os
-
     from rich.console import Console
 
     from kinelab.study.training_parameters import labelled_frames, quick, study_training_parameters
     from kinelab.study.training_plan import Training, TrainingPlan
 
+    if print_script(args):
+        return 0
     plan = TrainingPlan(
         frames=args.frames,
         iterations=args.iterations,
@@ -190,8 +218,7 @@ def _training(args: argparse.Namespace) -> int:
         plan,
         args.out,
         Console(stderr=True, quiet=args.quiet),
-        processes=args.jobs if args.jobs is not None else os.cpu_count() or 1,
-        dask=args.dask,
+        where=where_of(args),
     )
     print(study.text)
     if args.quick:
@@ -240,6 +267,23 @@ def _generation(args: argparse.Namespace) -> int:
         quick = " --quick" if args.quick else ""
         command = f"kinelab study generation --shared DIR --seed {args.seed}{quick}"
         update_section(args.page, "generation", study.text, command)
+    print(f"Look at: {study.folder}")
+    return 0
+
+
+def _follow_up(args: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from kinelab.study.follow_up import Plan, study_follow_up
+    from kinelab.study.validation_page import update_section
+
+    plan = Plan.quick(args.seed) if args.quick else Plan(seed=args.seed)
+    study = study_follow_up(args.shared, args.out, plan, Console(stderr=True))
+    print(study.text)
+    if args.page:
+        quick = " --quick" if args.quick else ""
+        command = f"kinelab study follow-up --shared DIR --seed {args.seed}{quick}"
+        update_section(args.page, "follow-up", study.text, command)
     print(f"Look at: {study.folder}")
     return 0
 

@@ -87,14 +87,15 @@ def session_with(recording: str | Path) -> Session | None:
     """
     recording = Path(recording).absolute()
     for folder in list(recording.parents)[:_LEVELS]:
-        if _is_ours(folder / SESSION_FILE):
+        if is_session_file(folder / SESSION_FILE):
             session = read_session(folder)
             inside = recording.relative_to(folder).as_posix()
             return session if inside in {file.path for file in session.files} else None
     return None
 
 
-def _is_ours(path: Path) -> bool:
+def is_session_file(path: Path) -> bool:
+    """Whether a file is a session.json of kinelab, whole or damaged; not one of another program."""
     if not path.is_file():
         return False
     try:

@@ -41,18 +41,10 @@ def recordings_in(folder: str | Path, *, mapped: bool = False) -> list[Path]:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; --batch wants a folder of recordings")
     found: set[Path] = set()
-    results = {path.parent for path in folder.rglob(SENSORS_FILE)}
     for path in folder.rglob("*"):
-        if not path.is_file() or path.name == EVENTS_C3D:
-            continue
-        if _is_marker_or_angles(path):
-            found.add(path)
-        elif path.parent in results:
-            continue
-        elif looks_like_sensors(path):
-            found.add(_recording_of(path))
-        elif mapped and path.suffix.lower() in _TABLES:
-            found.add(path)
+        recording = recording_of(path, mapped=mapped) if path.is_file() else None
+        if recording is not None:
+            found.add(recording)
     if not found:
         known = ", ".join((*MARKER_SUFFIXES, *ANGLE_SUFFIXES))
         raise InputError(
@@ -60,6 +52,19 @@ def recordings_in(folder: str | Path, *, mapped: bool = False) -> list[Path]:
             " of somebody's own columns need a --mapping)"
         )
     return sorted(found)
+
+
+def recording_of(path: Path, *, mapped: bool = False) -> Path | None:
+    """The recording that a file is or belongs to, as `recordings_in` says; None where it is none."""
+    if path.name == EVENTS_C3D:
+        return None
+    if _is_marker_or_angles(path):
+        return path
+    if path.with_name(SENSORS_FILE).is_file():
+        return None
+    if looks_like_sensors(path):
+        return _folder_or_file(path)
+    return path if mapped and path.suffix.lower() in _TABLES else None
 
 
 def _is_marker_or_angles(path: Path) -> bool:
@@ -74,7 +79,7 @@ def _is_marker_or_angles(path: Path) -> bool:
     return suffix in (*MARKER_SUFFIXES, *ANGLE_SUFFIXES) and not looks_like_sensors(path)
 
 
-def _recording_of(path: Path) -> Path:
+def _folder_or_file(path: Path) -> Path:
     if path.suffix.lower() in _WHOLE:
         return path
     return path.parent.parent if path.name == _IN_EACH else path.parent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,7 @@ from kinelab.files.atomic import sha256_of, write_text
 RUN_FILE = "run.json"
 _FORMAT = "kinelab run 1"
 # Libraries whose version can change a number in a result.
-_LIBRARIES = ("av", "numba", "numpy", "onnxruntime", "pillow", "scipy")
+LIBRARIES = ("av", "numba", "numpy", "onnxruntime", "pillow", "scipy")
 
 
 class RunFolder:
@@ -52,7 +53,7 @@ class RunFolder:
             "source": vars(source),
             "kinelab_version": kinelab.__version__,
             "command": command,
-            "versions": {"python": platform.python_version()} | {n: metadata.version(n) for n in _LIBRARIES},
+            "versions": {"python": platform.python_version()} | {n: metadata.version(n) for n in LIBRARIES},
         }
         self._settings: dict[str, object] = {}
         self._models: list[ModelRecord] = []
@@ -132,6 +133,18 @@ def source_record(path: str | Path) -> FileRecord:
     return FileRecord(path.name, sha256_of(path), path.stat().st_size)
 
 
+def recorded_source(folder: str | Path) -> FileRecord:
+    """The file that the run of a folder was made from: name, hash and size.
+
+    Raises:
+        FileFormatError: run.json is missing or damaged.
+    """
+    record = _read_record(Path(folder))
+    if record is None:
+        raise FileFormatError(Path(folder) / RUN_FILE, "is not there; give the folder of a run")
+    return FileRecord(**record["source"])
+
+
 def fingerprint(path: str | Path) -> str:
     """SHA-256 of a file, or of all files of a folder in the order of their names."""
     path = Path(path)
@@ -143,7 +156,10 @@ def fingerprint(path: str | Path) -> str:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    """The time, or the one that SOURCE_DATE_EPOCH asks for: then two runs give the same files."""
+    asked = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = datetime.fromtimestamp(int(asked), UTC) if asked.isdecimal() else datetime.now(UTC)
+    return now.isoformat(timespec="seconds")
 
 
 def _remove_parts(folder: Path) -> None:

@@ -16,13 +16,14 @@ from kinelab.files.tables import write_csv
 from kinelab.patterns.curve_files import read_stride_curves
 from kinelab.patterns.generator_training import need_torch
 from kinelab.patterns.stride_curves import HEALTHY, measured_only
+from kinelab.pipeline.workers.doing import Where
+from kinelab.pipeline.workers.job import Job, Say
 from kinelab.reports.figure_generation import draw_bands, draw_benefit
 from kinelab.reports.figure_style import save_figure
 from kinelab.study.generation_benefit import benefit_cell
 from kinelab.study.generation_likeness import likeness_cell
 from kinelab.study.generation_tables import GROUPS, NAMED, benefit_rows, page
 from kinelab.study.grid import run_grid
-from kinelab.study.grid_cell import Job, Say
 
 PUBLIC = Path("gait/curves_healthy_pd_amputee/FGDI_strides_WBDS42_PD22onoff_TFA18.csv")
 TEXT_FILE, TABLE_FILE = "generation.md", "benefit.csv"
@@ -75,7 +76,7 @@ def study_generation(
     curves, out = Path(curves), Path(out)
     _check(curves, plan)
     jobs = _jobs(curves, plan)
-    done = run_grid(jobs, generation_cell, out, console, processes=processes)
+    done = run_grid(jobs, generation_cell, out, console, Where(processes))
     if done.failed:
         name, why = next(iter(done.failed.items()))
         raise KinelabError(f"{len(done.failed)} of {len(jobs)} cells failed; {name}: {why}")

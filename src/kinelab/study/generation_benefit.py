@@ -14,8 +14,8 @@ from kinelab.patterns.gaussian import fit_gaussian
 from kinelab.patterns.generator_training import fit_gans
 from kinelab.patterns.people_folds import folds_of
 from kinelab.patterns.stride_curves import measured_only
+from kinelab.pipeline.workers.job import Job, Say
 from kinelab.study.generation_people import VARIANTS, Right, few_known, mean_right, right_of
-from kinelab.study.grid_cell import Job, Say
 
 _TRAINING = 0.8  # of the cell's time
 

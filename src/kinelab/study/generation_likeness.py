@@ -17,9 +17,9 @@ from kinelab.patterns.generator_training import fit_gans
 from kinelab.patterns.likeness import Copies, energy_distance_deg, find_copies, spread_ratio
 from kinelab.patterns.people_folds import folds_of
 from kinelab.patterns.stride_curves import StrideCurves, joined, measured_only
+from kinelab.pipeline.workers.job import Job, Say
 from kinelab.stats.spm import two_samples
 from kinelab.study.generation_people import VARIANTS, Right, mean_right, right_of
-from kinelab.study.grid_cell import Job, Say
 
 MADE = ("gaussian", "gan", "gan from noise")
 REAL = "real"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,18 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from kinelab.errors import InputError, OutputError, RunFolderError
-from kinelab.study.grid_cell import Job, Work, failure, held_settings, read_result, share_done
-from kinelab.study.grid_dask import run_dask
-from kinelab.study.grid_local import run_local
+from kinelab.pipeline.workers.doing import Way, Where, do_jobs
+from kinelab.pipeline.workers.job import (
+    Job,
+    Work,
+    failure,
+    held_settings,
+    plain_settings,
+    read_result,
+    share_done,
+)
+
+CELLS = "cells"
 
 _AN_HOUR = 3600.0  # cells take minutes; a speed of the last seconds would make the remaining time jump
 
@@ -29,84 +37,67 @@ class GridResult:
 
 
 def run_grid(
-    jobs: Sequence[Job],
-    work: Work,
-    out: str | Path,
-    console: Console,
-    *,
-    processes: int = 1,
-    dask: str | None = None,
+    jobs: Sequence[Job], work: Work, out: str | Path, console: Console, where: Where | None = None
 ) -> GridResult:
     """Do the cells that are missing in `out`; those that are there stay as they are.
 
     work is a function of a module (other processes find it by its name): work(job, folder, say) -> plain
-    values for result.json. What it leaves in its folder is there again when it is resumed. It runs in
-    `processes` processes of this computer, or on the Dask cluster at `dask`. A script that calls this needs
-    `if __name__ == "__main__":`. A cell that fails is reported in the result and the others go on.
+    values for result.json. What it leaves in its folder is there again when it is resumed. Each cell has a
+    process of its own, here (the default: one at a time) or on a cluster. A cell that fails is reported in
+    the result and the others go on; see `workers.doing.do_jobs` for what is killed.
 
     Raises:
-        InputError: two jobs of one name, no process, or no cluster at the address.
+        InputError: two jobs of one name, or no cluster at the address.
         RunFolderError: a cell was done with other settings; they are named.
         OutputError: the folder cannot be written.
     """
-    out = Path(out)
-    _check(jobs, processes)
-    _claim(jobs, out)
-    missing = [job for job in jobs if read_result(job, out) is None]
-    broken: dict[str, str] = {}
+    home = Path(out) / CELLS
+    _check(jobs)
+    _claim(jobs, home)
+    missing = [job for job in jobs if read_result(job, home) is None]
     with _bar(console) as bar:
         task = bar.add_task("cells", total=len(jobs), done=len(jobs) - len(missing), cells=len(jobs))
-        if missing:
-            ends = (
-                run_local(missing, out, work, processes)
-                if dask is None
-                else run_dask(missing, out, work, dask)
-            )
-            for ended in ends:
-                broken |= ended
-                shares = [share_done(job, out) for job in jobs]
-                bar.update(task, completed=sum(shares), done=shares.count(1.0))
-                _tell(console, jobs, out, ended)
+        ends = do_jobs(iter(missing), Way(work), home, where or Where(), console) if missing else ()
+        for ended in ends:
+            shares = [share_done(job, home) for job in jobs]
+            bar.update(task, completed=sum(shares), done=shares.count(1.0))
+            for one in ended:
+                if one.state == "failed":
+                    console.print(f"[red]{escape(one.name)} failed[/]: {escape(_first_line(one.why))}")
         bar.update(task, completed=len(jobs))
-    results = {job.name: result for job in jobs if (result := read_result(job, out)) is not None}
-    failed = {job.name: _why(job, out, broken) for job in jobs if job.name not in results}
+    results = {job.name: result for job in jobs if (result := read_result(job, home)) is not None}
+    silent = "ended without a word; is the disk full?"
+    failed = {job.name: failure(job, home) or silent for job in jobs if job.name not in results}
     return GridResult(results, failed)
 
 
-def _why(job: Job, out: Path, broken: Mapping[str, str]) -> str:
-    return broken.get(job.name) or failure(job, out) or "ended without a word; is the disk full?"
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else ""
 
 
-def _tell(console: Console, jobs: Sequence[Job], out: Path, ended: Mapping[str, str]) -> None:
-    for job in jobs:
-        if job.name in ended and read_result(job, out) is None:
-            console.print(f"[red]{escape(job.name)} failed[/]: {escape(_why(job, out, ended))}")
-
-
-def _check(jobs: Sequence[Job], processes: int) -> None:
+def _check(jobs: Sequence[Job]) -> None:
     names = [job.name for job in jobs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice or not names:
         raise InputError(f"jobs share the name {', '.join(twice)}" if twice else "there are no jobs to do")
-    if processes < 1:
-        raise InputError(f"processes is {processes}, expected 1 or more")
 
 
-def _claim(jobs: Sequence[Job], out: Path) -> None:
+def _claim(jobs: Sequence[Job], home: Path) -> None:
     """Make the folder; refuse to mix cells of another study with this one's."""
     for job in jobs:
-        held = held_settings(job, out)
-        wanted = json.loads(json.dumps(job.settings))
+        held, wanted = held_settings(job, home), plain_settings(job)
         if held is not None and held != wanted:
             changed = sorted(key for key in held.keys() | wanted.keys() if held.get(key) != wanted.get(key))
             raise RunFolderError(
-                f"{out} holds {job.name} of another study, of other {', '.join(changed)}; nothing was"
+                f"{home.parent} holds {job.name} of another study, of other {', '.join(changed)}; nothing was"
                 " changed: choose another folder with --out, or give the same options"
             )
     try:
-        (out / "cells").mkdir(parents=True, exist_ok=True)
+        home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"cannot make {out}: {error.strerror or error}; choose another --out") from error
+        raise OutputError(
+            f"cannot make {home.parent}: {error.strerror or error}; choose another --out"
+        ) from error
 
 
 def _bar(console: Console) -> Progress:

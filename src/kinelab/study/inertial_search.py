@@ -26,8 +26,9 @@ from kinelab.inertial.networks.predicting import JointPredictor
 from kinelab.inertial.networks.recipe import Recipe, quick, recipe_from
 from kinelab.inertial.segment_motion import LEG_JOINTS
 from kinelab.learning.run_folder import open_run
+from kinelab.pipeline.workers.doing import Where
+from kinelab.pipeline.workers.job import Job, Say
 from kinelab.study.grid import run_grid
-from kinelab.study.grid_cell import Job, Say
 
 if TYPE_CHECKING:
     import optuna
@@ -71,19 +72,19 @@ class Tried:
     error_deg: float
 
 
-def search(
-    plan: SearchPlan, out: Path, console: Console, *, at_once: int = 1, dask: str | None = None
-) -> list[Tried]:
+def search(plan: SearchPlan, out: Path, console: Console, where: Where | None = None) -> list[Tried]:
     """Try settings until `plan.trials` are done; those that were done before count. By number.
 
-    at_once: trials that are trained at the same time (on a cluster: its workers); the next ones learn from
-    them. A trial that fails, because it diverged, counts as done and teaches nothing.
+    where.processes: trials that are trained at the same time (on a cluster: by its workers); the next ones
+    learn from them. A trial that fails, because it diverged, counts as done and teaches nothing.
 
     Raises:
         MissingExtraError: Optuna is not installed.
         RunFolderError: the folder holds another search.
         InputError: every trial failed, or no cluster answers.
     """
+    where = where or Where()
+    at_once = where.processes
     optuna = _optuna()
     open_run(out, asdict(plan), ("trials",))
     study = optuna.create_study(
@@ -113,7 +114,7 @@ def search(
             )
             waiting = dict(_asked(study, plan) for _ in range(min(at_once, left)))
         jobs = {number: _job(plan, number, held) for number, held in waiting.items()}
-        done = run_grid(list(jobs.values()), try_settings, out, console, processes=at_once, dask=dask)
+        done = run_grid(list(jobs.values()), try_settings, out, console, where)
         failed = {**failed, **done.failed}
         for number, job in jobs.items():
             result = done.results.get(job.name)

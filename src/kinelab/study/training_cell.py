@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kinelab.core.checks import Array
-from kinelab.study.grid_cell import Job, Say
+from kinelab.pipeline.workers.job import Job, Say
 
 if TYPE_CHECKING:
     from kinelab.keypoints.transfer.recipe import TransferRecipe

@@ -19,8 +19,9 @@ from kinelab.errors import InputError, KinelabError
 from kinelab.keypoints.error_grid import PARTS, ErrorGrid
 from kinelab.keypoints.projects.project import load_project
 from kinelab.keypoints.projects.training_set import TrainingSet, training_set
+from kinelab.pipeline.workers.doing import Where
+from kinelab.pipeline.workers.job import Job, Work
 from kinelab.study.grid import run_grid
-from kinelab.study.grid_cell import Job, Work
 from kinelab.study.training_analysis import TrainingAnalysis, analyse
 from kinelab.study.training_cell import train_cell
 from kinelab.study.training_files import PAGE, write_study
@@ -47,15 +48,14 @@ def study_training_parameters(
     out: str | Path,
     console: Console,
     *,
-    processes: int = 1,
-    dask: str | None = None,
+    where: Where | None = None,
     work: Work = train_cell,
 ) -> TrainingStudy:
     """Train and test every network of the plan, analyse, and write tables, figures and a page into `out`.
 
     What is there already is not done again: a stopped study goes on, a study of more frames or
     more seeds takes the networks that it has. `work` trains one network
-    (`train_cell`); see `study.grid.run_grid` for processes and dask.
+    (`train_cell`); see `study.grid.run_grid` for where.
 
     Raises:
         InputError: too few labelled frames for the plan, or a landmark that was never tested.
@@ -66,7 +66,7 @@ def study_training_parameters(
     frames = training_set(project, load_project(project), plan.rater)
     jobs, said = jobs_of(plan, Path(project), frames)
     console.print(said, highlight=False)
-    done = run_grid(jobs, work, out, console, processes=processes, dask=dask)
+    done = run_grid(jobs, work, out, console, where)
     if done.failed:
         lines = "\n".join(f"  {name}: {why}" for name, why in done.failed.items())
         raise KinelabError(

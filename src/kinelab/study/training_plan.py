@@ -14,7 +14,7 @@ from kinelab.errors import InputError
 from kinelab.files.atomic import sha256_of
 from kinelab.keypoints.projects.training_set import TrainingSet
 from kinelab.learning.splits import By, nested, split
-from kinelab.study.grid_cell import Job
+from kinelab.pipeline.workers.job import Job
 
 Design = Literal["shared-test", "as-published"]
 DESIGNS: tuple[Design, ...] = ("shared-test", "as-published")
