@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from kinelab.core.measures import MeasureSide
 from kinelab.core.report import Finding
 from kinelab.core.strides import Strides
+from kinelab.gait.follow_up.better import gain
 from kinelab.reports.colours import INK, PALE, QUIET, SIDE_HEX
 from kinelab.reports.figure_style import new_figure, note, style
 from kinelab.reports.figure_visits import VISITS_CAPTION, draw_visits
@@ -22,10 +23,6 @@ from kinelab.reports.table import Table
 
 Verdict = Literal["improved", "worse", "changed", "within the error of measurement", "not judged"]
 Key = tuple[str, MeasureSide]
-# Which way is better for most people who come to be measured. Of other measures that depends on the person.
-_LARGER = ("speed_mps", "step_length_m", "stride_length_m", "gdi", "gdi_offset_free", "single_support_pct")
-_SMALLER = ("stride_time_cv_pct", "double_support_pct")
-_SMALLER_BEGINNINGS = ("gps_", "gvs_", "anomaly_")
 _MOST_DRAWN = 30
 CHANGES_CAPTION = (
     "A row a measure, its change in multiples of what the error of both visits explains in 95 % of cases"
@@ -58,23 +55,10 @@ class Change:
             return "not judged"
         if abs(self.change) <= self.mdc95:
             return "within the error of measurement"
-        gain = _gain(self.quantity, self.before, self.after)
-        if gain == 0:
+        better = gain(self.quantity, self.before, self.after)
+        if better == 0:
             return "changed"
-        return "improved" if gain > 0 else "worse"
-
-
-def _gain(quantity: str, before: float, after: float) -> float:
-    """Above 0 where the change is for the better, 0 where that cannot be told."""
-    if quantity in _LARGER:
-        return after - before
-    if quantity in _SMALLER or quantity.startswith(_SMALLER_BEGINNINGS):
-        return before - after
-    if quantity.startswith("symmetry_index_"):
-        return abs(before) - abs(after)
-    if quantity.startswith("symmetry_ratio_"):
-        return abs(math.log(before)) - abs(math.log(after)) if min(before, after) > 0 else 0.0
-    return 0.0
+        return "improved" if better > 0 else "worse"
 
 
 def changes(
