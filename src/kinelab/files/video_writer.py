@@ -24,7 +24,8 @@ class VideoWriter:
 
     The file is at `path` only when the block has ended well; an error or Ctrl-C leaves what was there. The
     first image is shown at time 0. An odd width or height is padded by repeating the last column or row,
-    because H.264 stores one colour for 2 x 2 pixels.
+    because H.264 stores one colour for 2 x 2 pixels. key_every: at most so many frames from one that needs no
+    other to the next, so that a player jumps quickly; None leaves it to the encoder.
 
     Raises:
         InputError: wrong size, type or order of the images, no image, a path that does not end in .mp4.
@@ -32,7 +33,13 @@ class VideoWriter:
     """
 
     def __init__(
-        self, path: str | Path, size_px: tuple[int, int], rate_hz: float, *, quality: Quality = "normal"
+        self,
+        path: str | Path,
+        size_px: tuple[int, int],
+        rate_hz: float,
+        *,
+        quality: Quality = "normal",
+        key_every: int | None = None,
     ) -> None:
         self.path = Path(path)
         if self.path.suffix.lower() != ".mp4":
@@ -43,11 +50,14 @@ class VideoWriter:
             raise InputError(f"size_px is {size_px}, expected (width, height) in pixels")
         if not (np.isfinite(rate_hz) and rate_hz > 0):
             raise InputError(f"rate_hz is {rate_hz}, expected a positive number")
+        if key_every is not None and key_every < 1:
+            raise InputError(f"key_every is {key_every}, expected 1 or more frames")
         if quality not in QUALITIES:
             raise InputError(f"quality is {quality!r}, allowed are {', '.join(map(repr, QUALITIES))}")
         self.size_px = size_px
         self.rate_hz = rate_hz
         self.quality: Quality = quality
+        self.key_every = key_every
         self.n_written = 0
         self._first_s = 0.0
         self._last_tick = -1
@@ -61,6 +71,8 @@ class VideoWriter:
             files.callback(self._container.close)
             even = width + width % 2, height + height % 2
             self._stream = add_stream(self._container, even, self.rate_hz, self.quality)
+            if self.key_every is not None:
+                self._stream.codec_context.gop_size = self.key_every
             # From here on __exit__ closes them.
             self._files = files.pop_all()
         return self

@@ -6,6 +6,7 @@ Signs are those of clinical gait laboratories (Plug-in Gait), seen from the leg 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,16 +58,20 @@ _LEG = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_ang
 _PELVIS = ("pelvis_tilt", "pelvis_list", "pelvis_rotation")
 
 
-def nine_curves(strides: Strides, kinematics: Kinematics | None = None) -> dict[Side, Array]:
+def nine_curves(
+    strides: Strides, kinematics: Kinematics | None = None, feet: Mapping[Side, Array] | None = None
+) -> dict[Side, Array]:
     """The used strides of each side as (n, 9, 101) deg in the order of `VARIABLES`; NaN where not measured.
 
     kinematics: those that the strides were cut from. With them pelvic rotation is against the way of each
     stride (where the pelvis goes, or on a treadmill where it faces on average), and the foot's progression is
     found from the leg's angles where there is no column `foot_progression` (outward positive, as the measure
     of that name). Without them rotation is against its own mean over the stride. The foot is that of our own
-    body: of an angle of another model it is right to a few degrees only.
+    body: of an angle of another model it is right to a few degrees only. feet: what `foot_ways` gives for
+    these kinematics, where it is known already.
     """
-    feet = {} if kinematics is None else _foot_ways(kinematics)
+    if feet is None:
+        feet = {} if kinematics is None else foot_ways(kinematics)
     found: dict[Side, Array] = {}
     for side in SIDES:
         rows = np.flatnonzero(strides.chosen(side))
@@ -102,7 +107,7 @@ def _ways_deg(strides: Strides, rows: IntArray, kinematics: Kinematics | None) -
     return ways
 
 
-def _foot_ways(kinematics: Kinematics) -> dict[Side, Array]:
+def foot_ways(kinematics: Kinematics) -> dict[Side, Array]:
     """Where each foot points, (2, T) forward and left, of length 1; sides whose angles are all there."""
     # Here, because the compiled model is not needed where the foot's angle was measured.
     from kinelab.body.forward import forward

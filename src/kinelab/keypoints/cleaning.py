@@ -11,6 +11,7 @@ from kinelab.core.checks import Array, BoolArray, IntArray, Problems
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.timebase import Timebase
 from kinelab.errors import InputError
+from kinelab.keypoints.by_hand import ByHand
 from kinelab.keypoints.outliers import (
     MIN_CONFIDENCE,
     drop_cut_off,
@@ -101,7 +102,9 @@ class Cleaned:
         }
 
 
-class _Repaired(NamedTuple):
+class Repaired(NamedTuple):
+    """Landmarks px, each of its own side, without unsure and wrong points; what was done, (T, K) each."""
+
     keypoints: Keypoints
     unsure: BoolArray
     cut_off: BoolArray
@@ -109,7 +112,12 @@ class _Repaired(NamedTuple):
     exchanged: BoolArray
 
 
-def clean(keypoints: Keypoints, options: CleaningOptions | None = None) -> Cleaned:
+def clean(
+    keypoints: Keypoints,
+    options: CleaningOptions | None = None,
+    by_hand: ByHand | None = None,
+    repaired: Repaired | None = None,
+) -> Cleaned:
     """Clean one person's landmarks (px, y down, any times) into the sagittal plane (m, X forward, Y up).
 
     In this order: unsure points out; spikes out; exchanged sides put right (`swaps`); spikes, excursions and
@@ -121,6 +129,9 @@ def clean(keypoints: Keypoints, options: CleaningOptions | None = None) -> Clean
     look across the walking line, level, and perspective along the line is not corrected. The scale's own
     uncertainty is not part of the landmarks' sd: it is common to all (see `Scale.sd`).
 
+    by_hand: what a person put right, after the steps that may throw a point away and before gaps are filled.
+    repaired: what `repair` gives for the same, where it is known already: it takes nine tenths of the time.
+
     Raises:
         InputError: not px, fewer than two frames, nobody's legs seen, or a cut-off that the frame rate does
             not allow.
@@ -130,7 +141,9 @@ def clean(keypoints: Keypoints, options: CleaningOptions | None = None) -> Clean
         raise InputError("cleaning starts from landmarks in px; these are in m already")
     if not keypoints.seen.any():
         raise InputError(f"not one landmark was seen in {keypoints.n} frames: is a person in the video?")
-    repaired = _repair(keypoints, options)
+    repaired = repaired or repair(keypoints, options)
+    if by_hand is not None:
+        repaired = repaired._replace(keypoints=by_hand.put(repaired.keypoints))
     uniform = smooth(repaired.keypoints, options.cutoff_hz, options.max_gap_s, options.rate_hz)
     kept, turn_note = _longest_pass(uniform.keypoints) if options.one_pass else (uniform.keypoints, [])
     direction = walking_direction(kept)
@@ -152,7 +165,8 @@ def clean(keypoints: Keypoints, options: CleaningOptions | None = None) -> Clean
     )
 
 
-def _repair(keypoints: Keypoints, options: CleaningOptions) -> _Repaired:
+def repair(keypoints: Keypoints, options: CleaningOptions) -> Repaired:
+    """The steps of `clean` that take points out and put sides right."""
     sure = drop_unsure(keypoints, options.min_confidence)
     spikes = reject_jumps(sure.keypoints, sides_sure=False)
     sides = repair_swaps(spikes.keypoints)
@@ -162,7 +176,7 @@ def _repair(keypoints: Keypoints, options: CleaningOptions) -> _Repaired:
     # Last: a guess at the edge still shows by its neighbours there which point is a leap.
     whole = bones if options.width_px is None else drop_cut_off(bones.keypoints, options.width_px)
     cut_off = whole.rejected & bones.keypoints.seen
-    return _Repaired(whole.keypoints, sure.rejected, cut_off, outliers, sides.exchanged)
+    return Repaired(whole.keypoints, sure.rejected, cut_off, outliers, sides.exchanged)
 
 
 def _longest_pass(keypoints: Keypoints) -> tuple[Keypoints, list[str]]:
@@ -209,7 +223,7 @@ def _nearest(time_s: Array, wanted_s: Array) -> IntArray:
 
 
 def _counts(
-    raw: Keypoints, repaired: _Repaired, filled: BoolArray, seen: BoolArray
+    raw: Keypoints, repaired: Repaired, filled: BoolArray, seen: BoolArray
 ) -> tuple[LandmarkCounts, ...]:
     done = (repaired.unsure, repaired.cut_off, repaired.outliers, repaired.exchanged)
     columns = (raw.seen, *done, filled, ~seen)

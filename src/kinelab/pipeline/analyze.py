@@ -55,6 +55,7 @@ def analyze(
     console = console or Console(stderr=True, quiet=True)
     video = open_video(video_path, slow_motion=settings.slow_motion)
     folder = RunFolder(out, source_record(video_path), command=f"kinelab analyze {video.path.name}")
+    folder.facts["size_px"] = list(video.size_px)
     landmarks = find_landmarks(video, folder, settings, console)
     choices = _choices(settings)
     evaluation = evaluate(landmarks, settings, folder.provenance(choices, synthetic=settings.synthetic))

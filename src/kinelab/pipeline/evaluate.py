@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,9 +19,11 @@ from kinelab.core.strides import STRIDE_POINTS, Strides
 from kinelab.errors import GaitError
 from kinelab.gait.consensus import consensus
 from kinelab.gait.cutting import cut
+from kinelab.gait.deciding import Decide, unchanged
 from kinelab.gait.detecting import detect_all
 from kinelab.gait.measuring import measure, not_measured
-from kinelab.keypoints.cleaning import Cleaned, CleaningOptions, clean
+from kinelab.keypoints.by_hand import ByHand
+from kinelab.keypoints.cleaning import Cleaned, CleaningOptions, Repaired, clean
 from kinelab.keypoints.viewing_angle import SIDE_ON_DEG, off_side_deg
 from kinelab.pipeline.landmarks import Landmarks
 from kinelab.pipeline.settings import AnalyzeSettings
@@ -67,24 +69,56 @@ class Evaluation:
 
 def evaluate(landmarks: Landmarks, settings: AnalyzeSettings, provenance: Provenance) -> Evaluation:
     """Evaluate one person's landmarks; what cannot be measured stays empty, with a remark that says why."""
-    cleaned = clean(landmarks.keypoints, replace(cleaning_options(settings), width_px=landmarks.width_px))
-    kinematics = planar_kinematics(cleaned.keypoints, settings.subject, provenance)
-    methods: Mapping[str, GaitEvents] = {}
-    events, strides, measures = no_events(), no_strides(kinematics), Measures(())
-    notes = (*cleaned.notes, *_lacking(cleaned.keypoints))
-    remarks = (*_view(cleaned.keypoints), *(Finding("attention", note) for note in notes))
-    if settings.gait:
-        methods = detect_all(cleaned.keypoints).events
-        events = consensus(methods)
-        try:
-            strides = cut(kinematics, events, cleaned.keypoints)
-        except GaitError as error:
-            remarks += (Finding("warning", _sentence(str(error))),)
-        else:
-            known = cleaned.scale.known
-            measures = measure(strides, events, kinematics, cleaned.keypoints, lengths_known=known)
-            remarks += not_measured(strides, events, cleaned.keypoints, lengths_known=known)
-    return Evaluation(landmarks, cleaned, kinematics, methods, events, strides, measures, remarks)
+    moved = Moved.of(landmarks, settings, provenance)
+    if not settings.gait:
+        return moved.measured(no_events(), {})
+    methods = detect_all(moved.cleaned.keypoints).events
+    return moved.measured(consensus(methods), methods)
+
+
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """How one person moved, before anything is known of steps."""
+
+    landmarks: Landmarks
+    cleaned: Cleaned
+    kinematics: Kinematics
+    gait: bool
+
+    @classmethod
+    def of(
+        cls,
+        landmarks: Landmarks,
+        settings: AnalyzeSettings,
+        provenance: Provenance,
+        by_hand: ByHand | None = None,
+        repaired: Repaired | None = None,
+    ) -> Moved:
+        """Clean landmarks and joint angles; by_hand, repaired: see `clean`."""
+        options = cleaning_options(settings, landmarks.width_px)
+        cleaned = clean(landmarks.keypoints, options, by_hand, repaired)
+        kinematics = planar_kinematics(cleaned.keypoints, settings.subject, provenance)
+        return cls(landmarks, cleaned, kinematics, settings.gait)
+
+    def measured(
+        self, events: GaitEvents, methods: Mapping[str, GaitEvents], decide: Decide = unchanged
+    ) -> Evaluation:
+        """Strides and measures between these events; decide: which strides a person wants measured."""
+        strides, measures = no_strides(self.kinematics), Measures(())
+        points, known = self.cleaned.keypoints, self.cleaned.scale.known
+        notes = (*self.cleaned.notes, *_lacking(points))
+        remarks = (*_view(points), *(Finding("attention", note) for note in notes))
+        if self.gait:
+            try:
+                strides = decide(cut(self.kinematics, events, points))
+            except GaitError as error:
+                remarks += (Finding("warning", _sentence(str(error))),)
+            else:
+                measures = measure(strides, events, self.kinematics, points, lengths_known=known)
+                remarks += not_measured(strides, events, points, lengths_known=known)
+        return Evaluation(
+            self.landmarks, self.cleaned, self.kinematics, methods, events, strides, measures, remarks
+        )
 
 
 def _view(keypoints: Keypoints) -> tuple[Finding, ...]:
@@ -113,9 +147,10 @@ def _lacking(keypoints: Keypoints) -> list[str]:
     return lacking
 
 
-def cleaning_options(settings: AnalyzeSettings) -> CleaningOptions:
-    """How `clean` is asked to work."""
+def cleaning_options(settings: AnalyzeSettings, width_px: int | None = None) -> CleaningOptions:
+    """How `clean` is asked to work; width_px: of the picture."""
     return CleaningOptions(
+        width_px=width_px,
         cutoff_hz=settings.cutoff_hz,
         height_m=settings.subject.height_m,
         known_length=settings.known_length,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from kinelab.core.checks import Array
+from kinelab.core.events import Side
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.measures import Measures
 from kinelab.core.quantities import QUANTITIES
@@ -19,6 +22,7 @@ from kinelab.files.atomic import sha256_of, write_text
 from kinelab.files.c3d_events import write_c3d_events
 from kinelab.files.tables import write_csv
 from kinelab.gait.cutting import cut
+from kinelab.gait.deciding import Decide, unchanged
 from kinelab.gait.deviation import deviation
 from kinelab.gait.deviation_measures import deviation_findings, deviation_measures, model_of
 from kinelab.gait.deviation_variables import nine_curves
@@ -28,6 +32,7 @@ from kinelab.gait.norms_store import find_norms
 from kinelab.gait.symmetry import symmetry
 from kinelab.gait.walking_way import over_ground
 from kinelab.pipeline.anomaly_run import anomaly_of, with_anomaly_section
+from kinelab.pipeline.basis_file import Basis, rows_of, save_basis
 from kinelab.pipeline.evaluate import no_strides
 from kinelab.pipeline.gait_events import EventsOf, Source, events_of
 from kinelab.pipeline.gait_inputs import MARKER_SUFFIXES, GaitInput, Reading, read_input
@@ -38,6 +43,7 @@ from kinelab.reports.build import build_report
 from kinelab.reports.report_files import REPORT_FILES, write_report
 
 EVENTS_C3D, SUMMARY = "with_events.c3d", "gait.json"
+LANDMARKS = "gait_landmarks.nc"
 
 
 @dataclass(frozen=True)
@@ -89,13 +95,24 @@ def run_gait(path: str | Path, out: str | Path, options: GaitOptions | None = No
     return GaitRun(analysis, found, build_report(analysis, {}), folder.path)
 
 
-def analysis_of(given: GaitInput, found: EventsOf) -> Analysis:
-    """Strides and measures of one recording with its events, as reports want them."""
+def analysis_of(
+    given: GaitInput,
+    found: EventsOf,
+    decide: Decide = unchanged,
+    *,
+    feet: Mapping[Side, Array] | None = None,
+    unusual: bool = True,
+) -> Analysis:
+    """Strides and measures of one recording with its events, as reports want them.
+
+    decide: which strides a person wants measured. feet: see `nine_curves`. unusual: with the score of
+    unusual movement, whose networks take longer than all the rest.
+    """
     kinematics, plane = given.kinematics, found.plane
     strides, measures = no_strides(kinematics), Measures(())
     remarks = (*found.remarks, *(Finding("info", f"{_sentence(note)}.") for note in given.notes))
     try:
-        strides = cut(kinematics, found.events, plane)
+        strides = decide(cut(kinematics, found.events, plane))
     except GaitError as error:
         if not any(finding.level == "warning" for finding in remarks):
             remarks += (Finding("warning", f"{_sentence(str(error))}."),)
@@ -107,7 +124,7 @@ def analysis_of(given: GaitInput, found: EventsOf) -> Analysis:
         measures = measure(strides, found.events, kinematics, plane, landmarks=space, lengths_known=known)
         if space is not None:
             measures = _with_lengths(measures, strides, found, space)
-        measures, notes = _with_scores(measures, strides, given)
+        measures, notes = _with_scores(measures, strides, given, feet, unusual=unusual)
         remarks += notes
         remarks += not_measured(strides, found.events, plane, lengths_known=known)
     return Analysis(
@@ -135,17 +152,22 @@ def _with_lengths(measures: Measures, strides: Strides, found: EventsOf, space: 
 
 
 def _with_scores(
-    measures: Measures, strides: Strides, given: GaitInput
+    measures: Measures,
+    strides: Strides,
+    given: GaitInput,
+    feet: Mapping[Side, Array] | None,
+    *,
+    unusual: bool,
 ) -> tuple[Measures, tuple[Finding, ...]]:
     """The measures with the deviation scores that the angles allow, and what is to be known of them."""
-    curves = nine_curves(strides, given.kinematics)
+    curves = nine_curves(strides, given.kinematics, feet)
     found = deviation(curves, find_norms())
     scores = deviation_measures(found)
     if not scores:
         return measures, ()
-    unusual, notes = anomaly_of(curves)
+    unlike, notes = anomaly_of(curves) if unusual else ((), ())
     findings = deviation_findings(found, model_of(given.kinematics))
-    return Measures((*measures, *scores, *unusual)), (*findings, *notes)
+    return Measures((*measures, *scores, *unlike)), (*findings, *notes)
 
 
 def _tracking(plane: Keypoints) -> Tracking:
@@ -190,6 +212,18 @@ def _save(
         write_c3d_events(given.path, found.found, folder.file(EVENTS_C3D))
         written.append(EVENTS_C3D)
     write_text(folder.file(SUMMARY), json.dumps(gait_summary(analysis), indent=2, ensure_ascii=False) + "\n")
+    basis = Basis(
+        given.path.name,
+        found.remarks,
+        given.notes,
+        rows_of(found.methods),
+        plane=found.plane is not None,
+        from_file=found.events is not found.found,
+    )
+    written.append(save_basis(basis, folder.path))
+    if given.landmarks is not None:
+        native.save(given.landmarks, folder.file(LANDMARKS), synthetic=synthetic)
+        written.append(LANDMARKS)
     return [*written, SUMMARY]
 
 

@@ -13,26 +13,25 @@ from rich.console import Console
 
 from kinelab.core.checks import Problems
 from kinelab.core.events import GaitEvents
-from kinelab.core.measures import Measures
 from kinelab.core.provenance import Provenance
 from kinelab.core.recording import Imu
 from kinelab.core.report import Finding, Report
 from kinelab.core.subject import Subject
 from kinelab.core.timebase import Timebase
-from kinelab.errors import GaitError, InputError
+from kinelab.errors import InputError
 from kinelab.files.atomic import sha256_of, write_text
 from kinelab.files.sensors.joining import join
 from kinelab.files.sensors.reading import read_logs
 from kinelab.files.sensors.recording import SensorRecording
 from kinelab.gait.consensus import consensus
-from kinelab.gait.cutting import cut
 from kinelab.gait.detecting import detect_all_worn
-from kinelab.gait.measuring import measure, not_measured
 from kinelab.inertial.calibration.calibration import Calibration
 from kinelab.inertial.checking.check import SensorCheck, check_logs
 from kinelab.inertial.estimate import Estimated, EstimateSettings, estimate
+from kinelab.pipeline.basis_file import Basis, rows_of, save_basis
 from kinelab.pipeline.enough_strides import want_strides
-from kinelab.pipeline.evaluate import no_events, no_strides
+from kinelab.pipeline.evaluate import no_events
+from kinelab.pipeline.inertial_gait import worn_analysis
 from kinelab.pipeline.inertial_routes import (
     FIGURE,
     TABLE,
@@ -130,10 +129,10 @@ def run_inertial(
         advance(2)
         beside = _other_ways(recording, options, provenance)
         remarks += () if beside is None else _of_routes(beside.routes)
-        analysis = _analysis(estimated, check, remarks, options)
+        analysis, basis = _analysis(estimated, check, remarks, options)
         advance(3)
     choices["models"] = [model.sha256 for model in estimated.models]
-    folder.stage("results", choices, lambda: _save(analysis, estimated, check, folder))
+    folder.stage("results", choices, lambda: _save(analysis, basis, estimated, check, folder))
     if beside is not None:
         folder.stage("routes", {}, lambda: save_routes(beside, folder, synthetic=options.synthetic))
     folder.stage("report", {}, lambda: _write_report(analysis, folder))
@@ -203,40 +202,36 @@ def _named(path: Path | None) -> list[str] | None:
 
 def _analysis(
     estimated: Estimated, check: SensorCheck, remarks: tuple[Finding, ...], options: InertialOptions
-) -> Analysis:
-    kinematics = estimated.kinematics
-    methods: Mapping[str, GaitEvents] = {}
-    events, strides, measures = no_events(), no_strides(kinematics), Measures(())
+) -> tuple[Analysis, Basis]:
+    """What reports want, and what it can be made of again."""
     remarks += tuple(Finding("info", note) for note in estimated.notes)
     remarks += tuple(
         Finding("info", f"Calibration: {note}.", "how sensors sit on the body")
         for note in estimated.calibration.notes
     )
+    methods: Mapping[str, GaitEvents] = {}
+    events = no_events()
     if options.gait:
         methods = detect_all_worn(estimated.imu).events
         events = consensus(methods)
-        try:
-            strides = cut(kinematics, events)
-        except GaitError as error:
-            text = str(error)
-            remarks += (Finding("warning", f"{text[0].upper()}{text[1:].rstrip('.')}."),)
-        else:
-            measures = measure(strides, events, kinematics)
-            remarks += not_measured(strides, events)
     imu = estimated.imu
-    return Analysis(
-        kinematics=kinematics,
-        events=events,
-        strides=strides,
-        measures=measures,
-        provenance=kinematics.provenance,
-        methods=methods,
-        worn=Worn(check, estimated.calibration, imu.seen.mean(axis=0), imu.time.rate_hz, estimated.said),
-        remarks=remarks,
+    worn = Worn(check, estimated.calibration, imu.seen.mean(axis=0), imu.time.rate_hz, estimated.said)
+    analysis = worn_analysis(estimated.kinematics, events, methods, worn, remarks)
+    seen = tuple(map(float, worn.seen))
+    basis = Basis(
+        analysis.provenance.inputs[0].path,
+        remarks,
+        methods=rows_of(methods),
+        seen=seen,
+        rate_hz=worn.rate_hz,
+        angles_by=worn.method,
     )
+    return analysis, basis
 
 
-def _save(analysis: Analysis, estimated: Estimated, check: SensorCheck, folder: RunFolder) -> list[str]:
+def _save(
+    analysis: Analysis, basis: Basis, estimated: Estimated, check: SensorCheck, folder: RunFolder
+) -> list[str]:
     written = save_gait(analysis.kinematics, analysis.events, analysis.strides, analysis.measures, folder)
     write_text(folder.file(CALIBRATION_FILE), _json(_as_dict(estimated.calibration, analysis.synthetic)))
     findings = [asdict(one) for one in check.findings]
@@ -248,7 +243,7 @@ def _save(analysis: Analysis, estimated: Estimated, check: SensorCheck, folder: 
         "findings": findings,
     }
     write_text(folder.file(SENSORS_FILE), _json(told))
-    return [*written, CALIBRATION_FILE, SENSORS_FILE]
+    return [*written, CALIBRATION_FILE, SENSORS_FILE, save_basis(basis, folder.path)]
 
 
 def _as_dict(calibration: Calibration, synthetic: bool) -> dict[str, object]:

@@ -12,6 +12,14 @@ from rich.text import Text
 Advance = Callable[[int], None]
 
 
+class Told(Console):
+    """A console that shows nothing and tells `listen` of each bar instead: label, and share that is done."""
+
+    def __init__(self, listen: Callable[[str, float], None]) -> None:
+        super().__init__(quiet=True)
+        self.listen = listen
+
+
 class _Speed(ProgressColumn):
     """Things a second; rich has it for bytes only."""
 
@@ -41,6 +49,11 @@ def counted(show: Advance) -> Advance:
 @contextlib.contextmanager
 def progress(label: str, total: int, console: Console, unit: str = "frames") -> Iterator[Advance]:
     """A bar on `console`; call what it gives with the number of frames (or other units) done so far."""
+    if isinstance(console, Told):
+        listen = console.listen
+        listen(label, 0.0)
+        yield lambda done: listen(label, done / max(total, 1))
+        return
     columns = (
         TextColumn("{task.description:<26}"),
         BarColumn(),

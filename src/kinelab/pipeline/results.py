@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from kinelab.core.events import GaitEvents
 from kinelab.core.kinematics import Kinematics
@@ -15,6 +16,9 @@ from kinelab.files.opensim_files import write_mot, write_trc
 from kinelab.files.tables import write_csv
 from kinelab.pipeline.evaluate import Evaluation
 from kinelab.pipeline.run_folder import RunFolder
+from kinelab.reports.analysis import Analysis
+
+CORRECTED = "corrected by a person"
 
 
 def save_results(evaluation: Evaluation, folder: RunFolder) -> list[str]:
@@ -60,3 +64,16 @@ def save_gait(
         written += [f"{name}.nc", f"{name}.csv"]
     write_mot(kinematics, folder.file("kinematics.mot"))
     return [*written, "kinematics.mot"]
+
+
+def corrected(kinematics: Kinematics) -> Kinematics:
+    """The same, whose provenance says that a person corrected the result."""
+    provenance = kinematics.provenance
+    return replace(kinematics, provenance=replace(provenance, steps=(*provenance.steps, CORRECTED)))
+
+
+def save_corrected(analysis: Analysis, folder: RunFolder) -> list[str]:
+    """The same files of a result that a person corrected."""
+    return save_gait(
+        corrected(analysis.kinematics), analysis.events, analysis.strides, analysis.measures, folder
+    )

@@ -107,7 +107,7 @@ def _drawings(analysis: Analysis, healthy: Healthy | None) -> dict[str, tuple[st
             "agreement",
             lambda: draw_agreement(analysis.methods, events),
         )
-    if analysis.worn is not None:
+    if analysis.worn is not None and analysis.worn.check.logs:
         check = analysis.worn.check
         drawings["Sensors"] = ("sensors", lambda: draw_sensors(check))
     if tracking is not None:

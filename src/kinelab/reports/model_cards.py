@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -20,11 +21,30 @@ def model_cards(models: Sequence[ModelRecord], folder: Path = _WEIGHTS) -> tuple
     """The card of each network file; one that did not come with kinelab has its name and licence only."""
     if not models:
         return ()
-    shipped = {sha256_of(path): path for path in sorted(folder.glob("*.safetensors"))}
+    shipped = _shipped(folder)
     names: dict[str, list[ModelRecord]] = {}
     for model in models:  # one file may serve twice: as detector and for the landmarks
         names.setdefault(model.sha256, []).append(model)
     return tuple(_card(same, shipped.get(sha256)) for sha256, same in names.items())
+
+
+def learned_from_virtual_people(models: Sequence[ModelRecord], folder: Path = _WEIGHTS) -> tuple[str, ...]:
+    """Names of the networks whose card says that they learned from virtual people."""
+    hashes = {model.sha256 for model in models}
+    virtual = {sha256 for sha256, path in _shipped(folder).items() if sha256 in hashes and _is_virtual(path)}
+    return tuple(dict.fromkeys(model.name for model in models if model.sha256 in virtual))
+
+
+@cache
+def _shipped(folder: Path) -> Mapping[str, Path]:
+    """Hash -> file of the networks of a folder, which do not change while kinelab runs."""
+    return {sha256_of(path): path for path in sorted(folder.glob("*.safetensors"))}
+
+
+@cache
+def _is_virtual(path: Path) -> bool:
+    said = _read(path)
+    return said is not None and said.synthetic
 
 
 def _card(models: Sequence[ModelRecord], path: Path | None) -> Card:
