@@ -173,6 +173,8 @@ def test_a_research_export_of_runs(
     assert "recorded" not in pd.read_csv(tmp_path / "again" / "sessions.csv")
     with pytest.raises(InputError, match="--least is 0"):
         run(*words, "--out", tmp_path / "third", "--least", 0)
+    with pytest.raises(InputError, match="walk-kinelab is that of several"):
+        run(*words, folder, "--out", tmp_path / "third")
     days.write_text("folder,day\n")
     with pytest.raises(FileFormatError, match="expected the columns run and recorded"):
         run(*words, "--out", tmp_path / "third")

@@ -48,6 +48,7 @@ def test_ports_and_ipv6_are_written_as_servers_expect_them() -> None:
         ("https://①②⑦.⓪.⓪.①", "has other characters|is no URL"),
         ("https://аpple.org", "has other characters"),  # the first letter is Cyrillic
         ("https://[::1", "is no URL"),
+        ("https://[fe80::1%25eth0]/", "names an interface of this machine|is no URL"),
         ("http://a.org", "http is not encrypted"),
     ],
 )  # fmt: skip

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -40,7 +40,7 @@ def send(handler: BaseHTTPRequestHandler, status: int, body: bytes = b"", **head
     handler.wfile.write(body)
 
 
-@contextmanager
+@contextlib.contextmanager
 def running(answer: Answerer, context: ssl.SSLContext | None = None) -> Iterator[ThreadingHTTPServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.seen, server.answer = [], answer  # type: ignore[attr-defined]
@@ -125,6 +125,25 @@ def test_a_server_that_says_nothing_is_told() -> None:
         ):
             open_one.request("POST", "/")
         done.set()
+
+
+def test_a_server_that_drips_is_left() -> None:
+    left = threading.Event()
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        with contextlib.suppress(OSError):
+            while not left.wait(0.02):
+                handler.wfile.write(b"x")
+
+    with running(drip) as server:
+        with (
+            Connection(own(server, timeout_s=0.1)) as open_one,
+            pytest.raises(ExchangeError, match="not at its end after 1 s"),
+        ):
+            open_one.request("POST", "/")
+        left.set()
 
 
 def test_a_server_that_is_not_there_is_told() -> None:

@@ -129,6 +129,7 @@ def test_nothing_is_sent_that_is_no_document() -> None:
         (Answer(409, {},
                 b'{"00081198": {"vr": "SQ", "Value": [{"00081197": {"vr": "US", "Value": [49442]}}]}}'),
          "failure reason C122"),
+        (Answer(409, {}, b'{"00081198": {"vr": "SQ", "Value": 3}}'), "it gave no reason"),
         (Answer(400, {}, b'{"Message": "Bad file format"}'), "Bad file format"),
         (Answer(502, {}, b"<html>"), "<html>"),
         (Answer(500, {}, b""), "it gave no reason"),

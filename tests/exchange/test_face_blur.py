@@ -94,6 +94,16 @@ def test_the_head_is_gone_and_the_rest_is_there(film: Path, tmp_path: Path) -> N
     np.testing.assert_allclose(times[0] - times[0][0], times[1], atol=1e-3)
 
 
+def test_a_film_in_slow_motion_plays_as_slowly(film: Path, tmp_path: Path) -> None:
+    """Landmarks have the times of life, four times as fast."""
+    lived = landmarks()
+    quick = Keypoints(GAIT_20, lived.time_s / 4, lived.position, lived.confidence)
+    done = blur_faces(film, [quick], tmp_path / "out.mp4", slow_motion=4.0)
+    assert done.whole == 0
+    assert done.worst < 6
+    assert open_video(tmp_path / "out.mp4").rate_hz == pytest.approx(RATE_HZ, rel=0.01)
+
+
 def test_sound_title_place_and_time_are_gone(film: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     blur_faces(film, [landmarks()], out)

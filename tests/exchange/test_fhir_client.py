@@ -124,7 +124,7 @@ def test_a_server_that_speaks_something_else_is_told(
 def test_pages_are_followed_on_the_same_server_only(
     fhir_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = b'{"resourceType": "Observation", "id": "%d"}'
+    one = b'{"resourceType": "Observation", "id": "%d", "meta": {"versionId": "1"}}'
     last = b'{"resourceType": "Bundle", "entry": [{"resource": %s}]}'
     page = last[:-1] + b', "link": [{"relation": "next", "url": "%s"}]}'
     base = fhir_server.encode()
@@ -152,11 +152,36 @@ def test_pages_are_followed_on_the_same_server_only(
 
 
 @pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b'{"resourceType": "Bundle", "entry": "x"}', "Bundle.entry is 'x'"),
+        (b'{"resourceType": "Bundle", "entry": [1]}', r"Bundle.entry is '\[1\]'"),
+        (b'{"resourceType": "Bundle", "link": {}}', "Bundle.link is '{}'"),
+        (b'{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Observation"}}]}',
+         "Observation.id is 'None'"),
+        (b'{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Observation", "id": "../"}}]}',
+         "Observation.id is '../'"),
+        (b'{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Observation", "id": "1"}}]}',
+         "Observation.meta.versionId is 'None'"),
+        (b"[" * 100_000, "not in FHIR JSON"),
+    ],
+)  # fmt: skip
+def test_what_a_hostile_server_answers_is_refused(
+    body: bytes, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FhirClient(Server("http://127.0.0.1:9/fhir", allowed_hosts=("127.0.0.1",))) as client:
+        monkeypatch.setattr(client._connection, "request", lambda *_, **__: Answer(200, {}, body))
+        with pytest.raises(ExchangeError, match=problem):
+            client.search("Observation", "a=b")
+
+
+@pytest.mark.parametrize(
     ("body", "said"),
     [
         (b'{"resourceType": "OperationOutcome", "issue": [{"severity": "fatal", "code": "invalid", '
          b'"diagnostics": "no", "location": ["/f:Observation"]}]}', ["fatal invalid at /f:Observation: no"]),
         (b'{"resourceType": "OperationOutcome", "issue": [{}]}', ["error unknown: no details"]),
+        (b'{"resourceType": "OperationOutcome", "issue": 3}', []),
         (b'{"resourceType": "Bundle"}', []),
         (b"not json", []),
     ],

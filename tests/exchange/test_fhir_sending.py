@@ -83,6 +83,22 @@ def test_sent_twice_nothing_is_there_twice(server: Server, make: Make, whose: Id
     assert len(held(server, "Provenance", whose)) == 1
 
 
+def test_the_bundle_as_it_stands_can_be_posted_twice(server: Server, report: Report, whose: Identity) -> None:
+    """Medplum takes eight conditional entries in a transaction: two measures, and one act."""
+    small = replace(report, measures=Measures(report.measures.rows[:2]))
+    bundle = fhir_bundle(small, None, None, PRELIMINARY, identity=whose)
+    assert len(bundle["entry"]) == 6
+    with FhirClient(server) as client:
+        for _ in range(2):
+            client.transaction(bundle["entry"])
+    (document,) = held(server, "DiagnosticReport", whose)
+    results = {f"Observation/{one['id']}" for one in held(server, "Observation", whose)}
+    assert {one["reference"] for one in document["result"]} == results
+    assert len(results) == 2
+    assert len(held(server, "Provenance", whose)) == 1
+    assert send_bundle(bundle, server).made == 0
+
+
 def test_every_number_comes_back_digit_for_digit(server: Server, make: Make, whose: Identity) -> None:
     bundle = make(PRELIMINARY)
     sent = send_bundle(bundle, server)
@@ -201,7 +217,7 @@ def test_a_sending_that_broke_off_is_finished_by_the_next(
     assert there() == [9, 2]
 
 
-def test_many_updates_go_in_several_transactions_the_report_last(
+def test_many_updates_go_in_several_transactions_the_report_first(
     server: Server, make: Make, report: Report, whose: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = tuple(Measure(f"own_{i}_deg", float(i), "deg", 2) for i in range(120))
@@ -217,9 +233,28 @@ def test_many_updates_go_in_several_transactions_the_report_last(
 
     monkeypatch.setattr(FhirClient, "transaction", noted)
     assert send_bundle(make(FINAL, large), server).updated == 125
-    assert sizes == [(49, False), (49, False), (27, True), (1, False)]
+    assert sizes == [(50, True), (50, False), (25, False), (1, False)]
     assert max(size for size, _ in sizes) <= fhir_sending.MOST_UPDATES
     assert len(held(server, "Observation", whose)) == 124
+
+
+def test_a_later_version_that_comes_meanwhile_is_not_taken_back(
+    server: Server, make: Make, whose: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other sender does all of it between our look at the server and our claim."""
+    real, came = FhirClient.transaction, []
+
+    def between(client: FhirClient, entries: list[dict[str, Any]]) -> dict[str, Any]:
+        if not came:
+            came.append(True)
+            send_bundle(make(FINAL), server)
+        return real(client, entries)
+
+    monkeypatch.setattr(FhirClient, "transaction", between)
+    with pytest.raises(ConflictError, match="has version 1 of this report as 'final'"):
+        send_bundle(make(PRELIMINARY), server)
+    assert {one["status"] for one in held(server, "Observation", whose)} == {"final"}
+    assert len(held(server, "Observation", whose)) == 9
 
 
 def test_what_a_server_alters_is_found(server: Server, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

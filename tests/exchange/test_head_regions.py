@@ -88,6 +88,13 @@ def test_one_lost_head_among_two_people_is_enough() -> None:
     assert len(both[5]) == 2
 
 
+def test_of_whom_only_the_legs_are_seen_the_whole_picture_goes_while_they_are() -> None:
+    legs = without_head(standing(400.0), slice(None))
+    legs[:30] = np.nan
+    found = head_regions([keypoints(standing()), keypoints(legs)], TIME_S)
+    assert [region is None for region in found] == [False] * 30 + [True] * 70
+
+
 def test_before_a_person_comes_and_after_he_has_gone_others_are_hidden_still() -> None:
     late = keypoints(standing(400.0)[:40], start_s=1.0)
     found = head_regions([keypoints(standing()), late], TIME_S)
@@ -102,7 +109,7 @@ def test_a_landmark_that_is_guessed_does_not_count() -> None:
     confidence = np.array(guessed.confidence)
     confidence[:, GAIT_20.index("head")] = 0.05
     confidence[:, GAIT_20.index("nose")] = 0.05
-    with pytest.raises(InputError, match="the head of a person was seen in no frame"):
+    with pytest.raises(InputError, match="nobody's head was seen in any frame"):
         head_regions([Keypoints(GAIT_20, TIME_S, guessed.position, confidence)], TIME_S)
 
 

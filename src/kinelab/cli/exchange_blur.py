@@ -44,15 +44,16 @@ def _blur(args: argparse.Namespace) -> int:
 
     if not args.video.is_file():
         raise VideoError(f"{args.video}: no such file; check the name and the folder")
-    inputs = read_page(args.run_folder).report.provenance.inputs
-    if sha256_of(args.video) not in {record.sha256 for record in inputs}:
+    made = read_page(args.run_folder).report.provenance
+    if sha256_of(args.video) not in {record.sha256 for record in made.inputs}:
         raise InputError(
             f"{args.run_folder} is not the run of {args.video}: its recording had another content"
         )
     people = _people(args.run_folder)
     console = Console(stderr=True, quiet=args.quiet)
     with progress("frames", open_video(args.video).n_frames, console) as advance:
-        done = blur_faces(args.video, people, args.out, advance=advance)
+        slow = float(str(made.settings.get("slow_motion", 1.0)))
+        done = blur_faces(args.video, people, args.out, slow_motion=slow, advance=advance)
     print(f"{done.path}: {done.frames} frames, heads of {len(people)} people hidden, checked frame by frame")
     if done.whole:
         print(f"{done.whole} frames are blurred as a whole: a head was not known in them")

@@ -73,11 +73,16 @@ def _research(args: argparse.Namespace) -> int:
 
 def _sessions(args: argparse.Namespace, advance: Advance) -> Iterator[ResearchSession]:
     from kinelab.core.strides import Strides
+    from kinelab.errors import InputError
     from kinelab.exchange.research import ResearchSession
     from kinelab.files.native import load_as
     from kinelab.reports.reading import read_page
 
     days = _days(args.recorded) if args.recorded else {}
+    names = [run.resolve().name for run in args.runs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if days and twice:
+        raise InputError(f"--recorded goes by the names of run folders, and {twice[0]} is that of several")
     for done, run in enumerate(args.runs, start=1):
         report = read_page(run).report
         path = run / "strides.nc"

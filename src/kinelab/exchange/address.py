@@ -141,6 +141,10 @@ def _literal(host: str) -> Ip | None:
 def _host(host: str, url: str) -> str:
     """The host in small letters, refused where readers of URLs would disagree on who it is."""
     host = host.lower().rstrip(".")
+    if "%" in host:
+        raise InputError(
+            f"{url}: the host {host!r} names an interface of this machine; give the address alone"
+        )
     if _literal(host):
         return host
     if _NUMBERS.fullmatch(host):

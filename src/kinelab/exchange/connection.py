@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TOKEN_VARIABLE = "KINELAB_EXCHANGE_TOKEN"  # noqa: S105 - the name of the variable, not a token
 MOST_BYTES = 256 * 2**20
 _TRIES = 3
+_MOST_TIMEOUTS = 10  # of a whole answer: a server that sends a byte now and then holds nobody up for ever
 _BUSY = frozenset({429, 502, 503, 504})
 
 
@@ -104,7 +105,8 @@ class Connection:
         self.address: Address = guarded_address(
             server.url, server.allowed_hosts, only_allowed=server.only_allowed
         )
-        headers = {"Host": self.address.host_header}
+        headers = {"Host": self.address.host_header, "User-Agent": "kinelab"}
+        self._most_s = _MOST_TIMEOUTS * server.timeout_s
         if server.authorization is not None:
             headers["Authorization"] = server.authorization
         self._client = httpx.Client(
@@ -159,7 +161,9 @@ class Connection:
         try:
             response = self._client.send(request, stream=True)
             try:
-                answer = Answer(response.status_code, dict(response.headers), _limited(response))
+                answer = Answer(
+                    response.status_code, dict(response.headers), _limited(response, self._most_s)
+                )
             finally:
                 response.close()
         except httpx.TimeoutException as error:
@@ -178,14 +182,16 @@ class Connection:
         return answer
 
 
-def _limited(response: httpx.Response) -> bytes:
-    parts, size = [], 0
+def _limited(response: httpx.Response, most_s: float) -> bytes:
+    parts, size, until_s = [], 0, time.monotonic() + most_s
     for part in response.iter_bytes():
         size += len(part)
         if size > MOST_BYTES:
             raise ExchangeError(
                 f"the answer is larger than {MOST_BYTES >> 20} MiB; it was not read to its end"
             )
+        if time.monotonic() > until_s:
+            raise ExchangeError(f"the answer is not at its end after {most_s:g} s; it was not read on")
         parts.append(part)
     return b"".join(parts)
 

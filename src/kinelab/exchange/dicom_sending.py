@@ -114,9 +114,12 @@ def _reason(answer: Answer) -> str:
     said = said[0] if isinstance(said, list) and said else said
     if not isinstance(said, dict):
         return text[:200] or "it gave no reason"
-    for failed in said.get(_FAILED_SEQUENCE, {}).get("Value", ()):
-        code = failed.get(_FAILURE_REASON, {}).get("Value", ["unknown"])[0]
-        return f"failure reason {code:04X}" if isinstance(code, int) else f"failure reason {code}"
+    try:
+        code = said[_FAILED_SEQUENCE]["Value"][0][_FAILURE_REASON]["Value"][0]
+    except (LookupError, TypeError):
+        code = None
+    if isinstance(code, int):
+        return f"failure reason {code:04X}"
     return str(said.get("Details") or said.get("Message") or "it gave no reason")
 
 

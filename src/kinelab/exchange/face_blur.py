@@ -40,13 +40,14 @@ class Blurred:
 
 
 def blur_faces(
-    video: Path, people: Sequence[Keypoints], out: Path, *, advance: Callable[[int], None] | None = None
-) -> Blurred:
+    video: Path, people: Sequence[Keypoints], out: Path, *, slow_motion: float = 1.0,
+    advance: Callable[[int], None] | None = None,
+) -> Blurred:  # fmt: skip
     """Write `out` (.mp4), then read it back and check every frame of it; without that there is no file.
 
-    people: the landmarks in px of everybody who was found in the film. Each head becomes nine colours that
-    flow into each other. A frame in which a head is not known for half a second is blurred as a whole. Frames
-    come and go one by one: memory does not grow with the film.
+    people: the landmarks in px of everybody who was found in the film; slow_motion: as they were found with.
+    Each head becomes nine colours that flow into each other. A frame in which a head is not known for half a
+    second is blurred as a whole. Frames come and go one by one: memory does not grow with the film.
 
     Whom the network did not find is not hidden: look at the film before you pass it on.
 
@@ -57,13 +58,13 @@ def blur_faces(
     """
     if out.resolve() == video.resolve():
         raise InputError(f"{out} is the film itself; give another name with --out")
-    source = open_video(video)
+    source = open_video(video, slow_motion=slow_motion)
     regions = head_regions(people, source.frame_time_s)
     unchecked = out.with_name(f".{out.stem}.unchecked{out.suffix}")
     try:
-        with VideoWriter(unchecked, source.size_px, source.rate_hz or 30.0) as writer:
+        with VideoWriter(unchecked, source.size_px, source.rate_hz / slow_motion or 30.0) as writer:
             for frame, picture in _hidden(source, regions):
-                writer.write(picture, frame.time_s)
+                writer.write(picture, frame.time_s * slow_motion)
                 if advance is not None:
                     advance(writer.n_written)
         if writer.n_written != source.n_frames:

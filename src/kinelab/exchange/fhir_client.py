@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
@@ -16,6 +17,7 @@ FHIR_JSON = "application/fhir+json"
 _PAGE = 500
 _MOST_PAGES = 1000
 _CONFLICT = (409, 412)
+_ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
 
 
 class FhirClient:
@@ -47,8 +49,11 @@ class FhirClient:
         """All resources of a type that a search finds, page by page."""
         found: list[Json] = []
         for bundle in self._pages(f"/{kind}?{quote(query, safe='=&|,:')}&_count={_PAGE}"):
-            resources = [entry["resource"] for entry in bundle.get("entry", ()) if "resource" in entry]
-            found += [one for one in resources if one.get("resourceType") == kind]
+            resources = [entry.get("resource") for entry in _rows(bundle, "entry")]
+            mine = [one for one in resources if isinstance(one, dict) and one.get("resourceType") == kind]
+            for one in mine:
+                _check_known(one, kind)
+            found += mine
         return found
 
     def read(self, reference: str) -> Json:
@@ -65,7 +70,7 @@ class FhirClient:
         for _ in range(_MOST_PAGES):
             bundle = self._json("GET", path)
             yield bundle
-            links = {link.get("relation"): link.get("url") for link in bundle.get("link", ())}
+            links = {str(link.get("relation")): link.get("url") for link in _rows(bundle, "link")}
             if not links.get("next"):
                 return
             path = self._below(str(links["next"]))
@@ -104,6 +109,23 @@ class FhirClient:
         return data
 
 
+def _rows(bundle: Json, name: str) -> list[Json]:
+    """A list of elements of a bundle; raises ExchangeError where the server put something else."""
+    rows = bundle.get(name, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ExchangeError(f"the server's answer is no FHIR: Bundle.{name} is {str(rows)[:60]!r}")
+    return rows
+
+
+def _check_known(resource: Json, kind: str) -> None:
+    """The id becomes part of an address, and without a version nothing can be updated safely."""
+    meta = resource.get("meta")
+    version = meta.get("versionId") if isinstance(meta, dict) else None
+    for name, value in (("id", resource.get("id")), ("meta.versionId", version)):
+        if not isinstance(value, str) or not _ID.fullmatch(value):
+            raise ExchangeError(f"the server gave a resource whose {kind}.{name} is {str(value)[:80]!r}")
+
+
 def if_match(version: str) -> str:
     """The header or element that ties a change to a version."""
     return f'W/"{version}"'
@@ -129,7 +151,8 @@ def issues(answer: Answer) -> list[str]:
         return []
     if not isinstance(outcome, dict) or outcome.get("resourceType") != "OperationOutcome":
         return []
-    return [_issue(issue) for issue in outcome.get("issue", ()) if isinstance(issue, dict)]
+    found = outcome.get("issue")
+    return [_issue(issue) for issue in (found if isinstance(found, list) else ()) if isinstance(issue, dict)]
 
 
 def _issue(issue: Json) -> str:
@@ -140,5 +163,5 @@ def _issue(issue: Json) -> str:
         or "no details"
     )
     places = issue.get("expression") or issue.get("location") or []
-    at = f" at {', '.join(map(str, places))}" if places else ""
+    at = f" at {', '.join(map(str, places))}" if isinstance(places, list) and places else ""
     return f"{issue.get('severity', 'error')} {issue.get('code', 'unknown')}{at}: {text}"

@@ -5,7 +5,8 @@ Sending goes in three steps, each of which may be repeated:
 1. The claim: devices, and the report as `registered`, are made unless they are there (`ifNoneExist`). From
    here on the server holds one report of this document, however many send it.
 2. The content: one transaction makes the Observations and updates the report. The update names the version
-   of step 1 or of the last sending (`ifMatch`): of two senders one is refused, whole.
+   of step 1 or of the last sending (`ifMatch`): of two senders one is refused, whole. What is beyond fifty
+   updates follows in further transactions.
 3. Who did it: Provenance, which points to the very version of the report that step 2 made.
 
 One transaction with `ifNoneExist` on each entry would do where a server takes it; several refuse more than a
@@ -84,6 +85,7 @@ class _Sending:
         self._refuse_older()
         there_before = set(self._held)
         self._claim()
+        self._refuse_older()  # somebody else's may have come meanwhile
         withdrawn = len(self._gone)
         changed = self._content()
         self._acts()
@@ -163,22 +165,23 @@ class _Sending:
         return _created(urn, resource, by_identifier(resource))
 
     def _content(self) -> list[str]:
-        """Make what is missing, update what differs, the report in the last part; which were updated."""
+        """Make what is missing, update what differs; which were updated.
+
+        The report goes in the first part: who loses against another sender loses before anything is changed.
+        """
         observations = self._of("Observation")
         fresh = [urn for urn in observations if urn not in self._held]
         changed = [urn for urn in observations if urn in self._held and self._needs_update(urn)]
         changed += list(self._gone)
         report_too = [self._report] if fresh or changed or self._needs_update(self._report) else []
-        room = MOST_UPDATES - len(report_too)
-        parts = list(_parts(changed, room)) or [[]]
-        for part in parts[:-1]:
-            self._client.transaction([self._updated(urn) for urn in part])
-        last = [_created(urn, self._resolved(urn)) for urn in fresh]
-        last += [self._updated(urn) for urn in [*parts[-1], *report_too]]
-        if last:
-            self._client.transaction(last)
+        updates = [*report_too, *changed]
+        entries = [_created(urn, self._resolved(urn)) for urn in fresh]
+        for part in _parts(updates, MOST_UPDATES):
+            self._client.transaction([*entries, *(self._updated(urn) for urn in part)])
+            entries = []
+        if updates:
             self._look_up()
-        return [*changed, *report_too]
+        return updates
 
     def _acts(self) -> None:
         """Provenance of the report as it now stands; one that is there is never changed."""

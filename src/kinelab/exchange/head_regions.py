@@ -38,6 +38,8 @@ def head_regions(people: Sequence[Keypoints], time_s: Array) -> list[Array | Non
             "nobody's landmarks are given: nobody knows where the heads are, so none can be hidden"
         )
     tracks = [_track(one, time_s) for one in people]
+    if not any(np.isfinite(circle).any() for circle, _ in tracks):
+        raise InputError("nobody's head was seen in any frame of this film: none can be hidden")
     found: list[Array | None] = []
     for i in range(time_s.size):
         here = np.stack([circle[i] for circle, _ in tracks])
@@ -52,10 +54,10 @@ def _track(keypoints: Keypoints, time_s: Array) -> tuple[Array, BoolArray]:
         raise InputError(f"the landmarks are in {keypoints.unit}; a film needs those in px (keypoints_px.nc)")
     circle = _circles(keypoints)
     seen = np.isfinite(circle[:, 2])
-    if not seen.any():
-        raise InputError("the head of a person was seen in no frame: it cannot be hidden in this film")
-    sighted_s, circle = keypoints.time_s[seen], circle[seen]
     step_s = 1.0 / keypoints.rate_hz if keypoints.rate_hz else REACH_S
+    if not seen.any():
+        return np.full((time_s.size, 3), np.nan), _body_seen(keypoints, time_s, step_s)
+    sighted_s, circle = keypoints.time_s[seen], circle[seen]
     if sighted_s[0] > time_s[-1] + step_s or sighted_s[-1] < time_s[0] - step_s:
         raise InputError("the landmarks lie outside the times of this film; they are of another one")
     after = np.clip(np.searchsorted(sighted_s, time_s), 0, sighted_s.size - 1)
