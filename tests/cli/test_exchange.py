@@ -174,7 +174,7 @@ def test_a_research_export_of_runs(
     with pytest.raises(InputError, match="--least is 0"):
         run(*words, "--out", tmp_path / "third", "--least", 0)
     with pytest.raises(InputError, match="walk-kinelab is that of several"):
-        run(*words, folder, "--out", tmp_path / "third")
+        run(words[0], folder, *words[1:], "--out", tmp_path / "third")
     days.write_text("folder,day\n")
     with pytest.raises(FileFormatError, match="expected the columns run and recorded"):
         run(*words, "--out", tmp_path / "third")
