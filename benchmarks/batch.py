@@ -4,10 +4,10 @@
 
 The recordings are synthetic: virtual walkers of 20 s at 100 Hz with angles and landmarks, each with noise of
 its own; of 1,000 recordings 100 are made and the others are links to them (`--made`). `kinelab batch
---tables-only` does them in one process, and on a local cluster while workers are killed with kill -9 at
-random times (of a seeded generator, spread over the time that the run takes). Then the same work without the
-engine on a tenth of the recordings: no folder, no lock, no retry, by concurrent.futures in as many processes
-and by dask.compute on the same cluster.
+--tables-only` does them in one process, and on a local cluster while workers are killed with kill -9,
+each when a random number of recordings (of a seeded generator) is done. Then the same work without the engine
+on a tenth of the recordings: no folder, no lock, no retry, by concurrent.futures in as many processes and by
+dask.compute on the same cluster.
 
 Identical: both tables and every result.json, byte by byte. Processor seconds are those of all processes of a
 run, sampled five times a second; other work on the computer disturbs them less than wall time. A killed
@@ -87,17 +87,20 @@ class Watch:
 
 @contextmanager
 def killing(
-    cluster: LocalCluster, times_s: Sequence[float], rng: np.random.Generator
+    cluster: Any, home: Path, counts: Sequence[int], rng: np.random.Generator
 ) -> Iterator[list[float]]:
-    """Kill -9 a worker at each of the times; when it was done."""
+    """Kill -9 a worker each time that so many recordings are done; when that was, s."""
     over, killed = threading.Event(), []
     start = time.perf_counter()
 
     def kill() -> None:
-        for at_s in times_s:
-            if over.wait(max(0.0, at_s - (time.perf_counter() - start))):
-                return
-            alive = [n.process.pid for n in cluster.workers.values() if n.process and n.process.pid]
+        for count in counts:
+            while len(list(home.glob("*/result.json"))) < count:
+                if over.wait(_LOOK_S):
+                    return
+            while not (alive := running(cluster)):
+                if over.wait(_LOOK_S):
+                    return
             os.kill(int(rng.choice(alive)), signal.SIGKILL)
             killed.append(round(time.perf_counter() - start, 1))
 
@@ -110,6 +113,12 @@ def killing(
         thread.join()
 
 
+def running(cluster: Any) -> list[int]:
+    """Processes of the workers that are at work; one that is killed while it starts is given up by Dask."""
+    known = set(cluster.scheduler_info["workers"])
+    return [nanny.process.pid for nanny in cluster.workers.values() if nanny.worker_address in known]
+
+
 def held(out: Path) -> dict[str, bytes]:
     """Every file of a batch."""
     return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
@@ -117,6 +126,8 @@ def held(out: Path) -> dict[str, bytes]:
 
 def bare(recording: Recording) -> int:
     """The same work on a recording, and nothing around it."""
+    # Here and in other functions, because each worker of the cluster reads this file when it starts.
+
     with tempfile.TemporaryDirectory() as folder:
         return len(do_recording(job_of(recording, tables_only=True), Path(folder), lambda _: None)["rows"])
 
@@ -127,6 +138,7 @@ def by_pool(recordings: Sequence[Recording], workers: int) -> int:
 
 
 def by_dask(recordings: Sequence[Recording], client: Any) -> int:
+
     return sum(client.gather(client.compute([dask.delayed(bare)(one) for one in recordings])))
 
 
@@ -146,6 +158,9 @@ def measured(work: Callable[[], object], count: int) -> dict[str, float]:
 
 
 def compare(walks: Path, temporary: Path, given: argparse.Namespace) -> dict[str, object]:
+
+    from kinelab.pipeline.workers.doing import Where
+
     recordings = find_recordings(walks)
     count, some = len(recordings), recordings[: max(len(recordings) // 10, 4)]
     console = Console(stderr=True)
@@ -158,15 +173,13 @@ def compare(walks: Path, temporary: Path, given: argparse.Namespace) -> dict[str
     result["one_process"] = measured(lambda: batch(one, Where(1), recordings), count)
     print(json.dumps(result), file=sys.stderr)
     rng = np.random.default_rng(given.seed)
-    wall_s = float(result["one_process"]["wall_s"])  # type: ignore[index]
-    expected_s = wall_s / min(given.workers, os.cpu_count() or 1)
-    times_s = np.sort(rng.uniform(0.1, 0.8, given.kills)) * expected_s
+    counts = sorted(int(share * count) for share in rng.uniform(0.05, 0.9, given.kills))
     with LocalCluster(
         n_workers=given.workers, threads_per_worker=1, dashboard_address=None, silence_logs=50
     ) as cluster:
         address = cluster.scheduler_address
         before_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        with killing(cluster, times_s, rng) as killed:
+        with killing(cluster, there / HIDDEN, counts, rng) as killed:
             result["cluster_with_kills"] = measured(
                 lambda: batch(there, Where(dask=address), recordings), count
             )
@@ -201,6 +214,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--quick", action="store_true", help="40 recordings, 2 workers, 1 kill")
     given = parser.parse_args(arguments)
+
     if given.quick:
         given.recordings, given.workers, given.kills = 40, 2, 1
     with tempfile.TemporaryDirectory() as temporary:

@@ -67,9 +67,18 @@ def test_refusals(
     assert said in capsys.readouterr().err
 
 
-def test_the_script_for_slurm_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["batch", "nowhere"],
+        ["study", "training-parameters", "nowhere", "--out", "out"],
+        ["inertial", "search", "--motions", "none.npz", "--joint", "knee", "--out", "out"],
+    ],
+    ids=["batch", "study", "search"],
+)
+def test_the_script_for_slurm_is_shown(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("dask_jobqueue")
     words = ["--slurm", "--slurm-script", "--partition", "short", "--memory", "2GB"]
-    assert main(["batch", "nowhere", *words]) == 0
+    assert main([*command, *words]) == 0
     assert "#SBATCH -p short\n" in (shown := capsys.readouterr().out)
     assert "#SBATCH --mem=2G\n" in shown

@@ -7,7 +7,7 @@ import pytest
 
 from kinelab.core.provenance import FileRecord
 from kinelab.errors import FileFormatError, RunFolderError
-from kinelab.pipeline.run_folder import RUN_FILE, RunFolder, source_record
+from kinelab.pipeline.run_folder import RUN_FILE, RunFolder, recorded_source, source_record
 
 SOURCE = FileRecord("walk.mp4", "a" * 64, 10)
 
@@ -127,3 +127,11 @@ def test_what_another_setting_no_longer_writes_is_removed(tmp_path: Path) -> Non
     folder = RunFolder(tmp_path, SOURCE)
     folder.stage("view", {"view": False}, Work(folder, "text.txt"))
     assert sorted(path.name for path in tmp_path.iterdir()) == [RUN_FILE, "text.txt"]
+
+
+def test_a_folder_tells_what_its_run_was_made_from(tmp_path: Path) -> None:
+    source = FileRecord("walk.mp4", "a" * 64, 7)
+    RunFolder(tmp_path / "run", source).claim()
+    assert recorded_source(tmp_path / "run") == source
+    with pytest.raises(FileFormatError, match=r"run\.json: is not there; give the folder of a run"):
+        recorded_source(tmp_path / "nowhere")

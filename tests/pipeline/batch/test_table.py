@@ -61,6 +61,9 @@ def test_patterns_first_then_names_and_the_later_counts(root: Path) -> None:
 
 
 def test_settings_of_the_command(root: Path) -> None:
+    (root / "pose.onnx").touch()
+    files = row_of_settings(["pose=pose.onnx", "detector=yolox-tiny"], root)
+    assert files.options == {"pose": str(root / "pose.onnx"), "detector": "yolox-tiny"}
     row = row_of_settings(["cutoff_hz=4.5", "gait=no", "sex=female"], root)
     (first, second, *_) = told(recordings(root), [row], root)
     assert (first.options, first.subject) == ({}, {"sex": "female"})

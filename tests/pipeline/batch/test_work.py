@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,9 @@ def test_whose_fault_it_is(
         assert (result["state"], result["why_not"], result["rows"]) == ("refused", str(error), [])
         (tmp_path / "film.mp4").write_bytes(b"another film")
         assert job_of(recording, tables_only=False).settings != job.settings
+        with_file = replace(recording, options={"keypoints": str(tmp_path / "film.mp4"), "pose": "a name"})
+        files = job_of(with_file, tables_only=False).settings["files"]
+        assert {path: stamp["bytes"] for path, stamp in files.items()} == {str(tmp_path / "film.mp4"): 12}
     else:
         assert result is None
 

@@ -5,22 +5,25 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from rich.console import Console
 
-from kinelab.errors import InputError
+from kinelab.errors import InputError, KinelabError
 from kinelab.pipeline.run_folder import LIBRARIES
 from kinelab.pipeline.workers import cluster as cluster_module
-from kinelab.pipeline.workers.cluster import check_workers
+from kinelab.pipeline.workers.cluster import OnCluster, check_workers
 from kinelab.pipeline.workers.doing import Way, Where, do_jobs
 from kinelab.pipeline.workers.job import Ended, Job
 from kinelab.pipeline.workers.on_worker import sees, versions
+from kinelab.pipeline.workers.seat import Task
 
 QUIET = Console(quiet=True)
 
@@ -91,6 +94,42 @@ def test_a_stop_leaves_no_process_on_the_workers(works: ModuleType, cluster: Any
         time.sleep(0.1)
 
 
+CLUSTER = """
+import time
+from distributed import LocalCluster
+if __name__ == "__main__":
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        time.sleep(300)
+"""
+
+
+@pytest.mark.filterwarnings("ignore")  # of distributed, when the scheduler is killed under it
+def test_a_scheduler_that_is_lost_is_told(works: ModuleType, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "cluster.py").write_text(CLUSTER)
+    command = [sys.executable, str(tmp_path / "cluster.py")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as other:
+        assert other.stdout is not None
+        where = Where(dask=other.stdout.readline().strip())
+        jobs = [Job(f"j{x}", {"x": x, "wait_s": 0.1}) for x in range(1000)]
+        done = 0
+
+        def run_and_kill() -> None:
+            nonlocal done
+            for some in do_jobs(iter(jobs), Way(works.plain, uses=50), home, where, QUIET):
+                done += len(some)
+                if done and other.poll() is None:
+                    os.killpg(other.pid, signal.SIGKILL)
+                    other.wait()
+
+        try:
+            with pytest.raises(KinelabError, match="the Dask scheduler was lost; what is done is kept"):
+                run_and_kill()
+        finally:
+            other.kill()
+    assert 0 < done < 100
+
+
 class FakeClient:
     """Workers that answer what a test wants."""
 
@@ -118,6 +157,30 @@ class FakeClient:
 def test_another_kinelab_is_refused(home: Path, has: object, said: str) -> None:
     with pytest.raises(InputError, match=said):
         check_workers(FakeClient(has), home, [])
+
+
+def test_a_cluster_without_workers_is_waited_for_and_then_told(home: Path) -> None:
+    class Deserted:
+        threads: ClassVar[dict[str, int]] = {"tcp://a:1": 3}
+
+        def nthreads(self) -> dict[str, int]:
+            return self.threads
+
+        def cancel(self, futures: list[object]) -> None:
+            assert futures == []
+
+        def run(self, *_: object, **__: object) -> None:
+            return None
+
+    client = Deserted()
+    with OnCluster(Task(home, "works:plain"), client, patience_s=1.2) as cluster:
+        assert cluster.room == 6
+        client.threads.clear()
+        time.sleep(1.1)
+        assert cluster.room == 2  # they may come back
+        time.sleep(1.1)
+        with pytest.raises(KinelabError, match=r"has had no worker for 1\.2 s; what is done is kept"):
+            assert cluster.room
 
 
 @pytest.mark.parametrize("blind", [".probe", "films"])

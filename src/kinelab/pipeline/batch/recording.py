@@ -40,9 +40,10 @@ def name_below(path: Path, root: Path) -> str:
 
 
 def job_of(recording: Recording, *, tables_only: bool) -> Job:
-    """The job of a recording: its settings hold all that decides the result, size and time of the source
-    among them.
+    """The job of a recording: its settings hold all that decides the result, size and time of the source and
+    of the files that options name among them.
     """
+    named = [Path(value) for value in recording.options.values() if isinstance(value, str)]
     settings = {
         "door": recording.door,
         "subject": dict(recording.subject),
@@ -50,6 +51,7 @@ def job_of(recording: Recording, *, tables_only: bool) -> Job:
         "fault": recording.fault,
         "tables_only": tables_only,
         "source": _source(recording.path),
+        "files": {str(path): _source(path) for path in named if path.is_absolute() and path.exists()},
     }
     return Job(recording.name, settings, {"recording": str(recording.path)})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from kinelab.errors import FileFormatError, OutputError, RunFolderError
 from kinelab.pipeline.batch.recording import Recording, check_names, job_of
 from kinelab.pipeline.batch.tables import MEASURES, OVERVIEW, write_tables
 from kinelab.pipeline.batch.work import do_recording
-from kinelab.pipeline.progress import progress
+from kinelab.pipeline.progress import Advance, progress
 from kinelab.pipeline.run_folder import RUN_FILE
 from kinelab.pipeline.workers.doing import Way, Where, do_jobs
 from kinelab.pipeline.workers.job import Job, begin_again, held_settings, plain_settings, read_result
@@ -58,25 +59,38 @@ def run_batch(
     out, console = Path(out), console or Console(stderr=True, quiet=True)
     check_names(recordings)
     home = _home(out, tables_only)
-    way = Way(do_recording, uses=_USES, one_thread=True)
-    places = sorted({one.path.parent for one in recordings[:1]})
-    total, ended_so_far, failed = len(recordings), 0, 0
     try:
-        with progress("recordings", total, console, "recordings") as advance:
-            to_do = _Missing(recordings, home, tables_only)
-            for ended in do_jobs(iter(to_do), way, home, where or Where(), console, places):
-                for one in ended:
-                    ended_so_far += 1
-                    failed += one.state == "failed"
-                    if one.state == "failed" and failed <= _SHOWN:
-                        console.print(
-                            f"[red]{escape(one.name)}[/]: {escape(one.why)}", highlight=False, soft_wrap=True
-                        )
-                advance(to_do.there + ended_so_far)
-    finally:
-        pairs = ((one, job_of(one, tables_only=tables_only)) for one in recordings)
-        states = write_tables(pairs, home, out, root)
-    return BatchResult(states, out / OVERVIEW, out / MEASURES)
+        with progress("recordings", len(recordings), console, "recordings") as advance:
+            _do(_Missing(recordings, home, tables_only), home, where or Where(), console, advance)
+    except KeyboardInterrupt:
+        _tables(recordings, home, out, root)
+        raise
+    return BatchResult(_tables(recordings, home, out, root), out / OVERVIEW, out / MEASURES)
+
+
+def _do(missing: _Missing, home: Path, where: Where, console: Console, advance: Advance) -> None:
+    jobs = iter(missing)
+    first = next(jobs, None)
+    advance(missing.there)
+    if first is None:  # no cluster is asked for nothing
+        return
+    way = Way(do_recording, uses=_USES, one_thread=True)
+    places = [Path(first.places["recording"]).parent]
+    ended, failed = 0, 0
+    for some in do_jobs(chain([first], jobs), way, home, where, console, places):
+        for one in some:
+            ended += 1
+            failed += one.state == "failed"
+            if one.state == "failed" and failed <= _SHOWN:
+                told = f"[red]{escape(one.name)}[/]: {escape(one.why)}"
+                console.print(told, highlight=False, soft_wrap=True)
+        advance(missing.there + ended)
+
+
+def _tables(recordings: Sequence[Recording], home: Path, out: Path, root: Path) -> Counter[str]:
+    tables_only = home != out
+    pairs = ((one, job_of(one, tables_only=tables_only)) for one in recordings)
+    return write_tables(pairs, home, out, root)
 
 
 class _Missing:

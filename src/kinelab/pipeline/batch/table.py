@@ -31,6 +31,7 @@ _YES_NO = frozenset(
     {"gait", "annotate", "no_sequence", "contact", "mirror", "quick", "write_c3d", "accept", "networks",
      "scale", "repair", "view"}
 )  # fmt: skip
+_NAME_OR_FILE = ("pose", "detector")
 _ANSWERS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _COLUMNS = (WHICH, "door", *_SUBJECT, *sorted({name for names in OPTIONS.values() for name in names}))
 _GLOB = "*?["
@@ -199,7 +200,7 @@ def _parsed(said: Mapping[str, str], folder: Path, place: str) -> Row:
         if name in _SUBJECT:
             own, kind = _SUBJECT[name]
             subject[own] = _value(name, text, kind)
-        elif name in FILES:
+        elif name in FILES or (name in _NAME_OR_FILE and (folder / text).is_file()):
             options[name] = _file(name, text, folder)
         elif name in _YES_NO:
             options[name] = _answer(name, text)

@@ -39,7 +39,7 @@ def do_recording(job: Job, folder: Path, say: Say) -> Mapping[str, Any]:
         why = _reasons(go(settings["door"], path, folder, settings["subject"], settings["options"]))
     except InputError as error:
         why = str(error).replace(str(folder), str(job_folder(folder.parent.parent, job)))
-    found = {"why_not": why, **_found_in(folder)}
+    found = {"why_not": why, "subject": settings["subject"].get("id", ""), **_found_in(folder)}
     if settings["tables_only"]:
         shutil.rmtree(folder)
         folder.mkdir()
@@ -71,7 +71,7 @@ def _found_in(folder: Path) -> dict[str, Any]:
     from kinelab.core.kinematics import Kinematics
 
     if not (folder / _KINEMATICS).is_file():
-        return {"state": "refused", "subject": "", "events": 0, "strides_used": 0, "synthetic": 0, "rows": []}
+        return {"state": "refused", "events": 0, "strides_used": 0, "synthetic": 0, "rows": []}
     kinematics = native.load_as(Kinematics, folder / _KINEMATICS)
     synthetic = kinematics.provenance.synthetic
     if not (folder / "measures.nc").is_file():

@@ -1,8 +1,8 @@
 """The process that does jobs: `python -m kinelab.pipeline.workers.child`, told what to do line by line.
 
 The first line says where modules are looked for, what the work is called and where its folders lie; each
-further one is a job. For each comes back one line: how it ended. Not multiprocessing, because the workers of
-a Dask cluster may have no children of that kind.
+further one is a job. Back come a line when all is loaded, and one for each job: how it ended. Not
+multiprocessing, because the workers of a Dask cluster may have no children of that kind.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import cast
 from kinelab.pipeline.child_process import leave_signals_to_the_first
 from kinelab.pipeline.workers.job import OUTPUT_FILE, Ended, Job, Work, do_job, part_folder
 
+READY = "ready"
 _IDLE_S = 600.0  # of a child on a cluster whose driver was killed
 
 
@@ -37,6 +38,9 @@ def main() -> None:
     first = json.loads(lines.get())
     sys.path[:] = first["path"] or sys.path
     home = Path(first["home"])
+    work, fault = _loaded(first["work"])
+    told.write(READY + "\n")
+    told.flush()
     while True:
         try:
             job = Job(**json.loads(lines.get(timeout=_IDLE_S)))
@@ -44,19 +48,11 @@ def main() -> None:
             return
         with contextlib.suppress(OSError):
             _redirect(part_folder(home, job) / OUTPUT_FILE)
-        ended = _do(job, home, first["work"])
+        ended = Ended(job.name, "failed", fault) if work is None else do_job(job, home, work)
         for stream in (1, 2):
             os.dup2(quiet, stream)
         told.write(json.dumps(asdict(ended)) + "\n")
         told.flush()
-
-
-def _do(job: Job, home: Path, name: str) -> Ended:
-    try:
-        work = work_called(name)
-    except Exception as error:
-        return Ended(job.name, "failed", f"cannot load {name}: {type(error).__name__}: {error}")
-    return do_job(job, home, work)
 
 
 def name_of(work: Work) -> str:
@@ -64,10 +60,13 @@ def name_of(work: Work) -> str:
     return f"{work.__module__}:{work.__qualname__}"
 
 
-def work_called(name: str) -> Work:
-    """The function of that name."""
+def _loaded(name: str) -> tuple[Work | None, str]:
+    """The function of that name, or why there is none."""
     module, _, function = name.partition(":")
-    return cast(Work, getattr(importlib.import_module(module), function))
+    try:
+        return cast(Work, getattr(importlib.import_module(module), function)), ""
+    except Exception as error:
+        return None, f"cannot load {name}: {type(error).__name__}: {error}"
 
 
 def _listen(lines: queue.Queue[bytes]) -> None:

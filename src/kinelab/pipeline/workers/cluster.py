@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from kinelab.errors import InputError, MissingExtraError
+from kinelab.errors import InputError, KinelabError, MissingExtraError
 from kinelab.files.atomic import write_text
 from kinelab.pipeline.run_folder import LIBRARIES
 from kinelab.pipeline.workers.job import Ended, Job
@@ -25,7 +25,9 @@ from kinelab.pipeline.workers.on_worker import do_on_worker, end_seats, sees, ve
 from kinelab.pipeline.workers.seat import Task
 
 _CONNECT_S = 15
+PATIENCE_S = 600.0  # without any worker
 _SEEN_S = 10.0  # network file systems show new files late
+_LOST = (OSError, RuntimeError, TimeoutError, CancelledError)  # what a client raises without its scheduler
 _AHEAD = 2  # jobs under way for each thread of the workers: one is done, one waits beside it
 
 
@@ -36,14 +38,15 @@ class OnCluster:
     back as "died".
     """
 
-    def __init__(self, task: Task, client: Any) -> None:
+    def __init__(self, task: Task, client: Any, patience_s: float = PATIENCE_S) -> None:
         self._task = replace(task, token=secrets.token_hex(8), path=())
         self._client = client
         self._futures: dict[str, Any] = {}
         self._ended: queue.Queue[Any] = queue.Queue()
         self._given = 0
-        self._asked_s = -1.0
-        self._room = 1
+        self._patience_s = patience_s
+        self._asked_s = self._seen_s = time.monotonic()
+        self._room: int | None = None
 
     def __enter__(self) -> OnCluster:
         return self
@@ -52,22 +55,36 @@ class OnCluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """What is under way is stopped, and no process stays behind on the workers."""
-        self._client.cancel(list(self._futures.values()))
-        self._client.run(end_seats, self._task.token, on_error="ignore")
+        with contextlib.suppress(*_LOST):  # of a cluster that is gone nothing is left to be stopped
+            self._client.cancel(list(self._futures.values()))
+            self._client.run(end_seats, self._task.token, on_error="ignore")
 
     @property
     def room(self) -> int:
         """How many jobs may be under way; it follows the workers that come and go."""
-        if time.monotonic() - self._asked_s > 1.0:
+        if self._room is None or time.monotonic() - self._asked_s > 1.0:
             self._asked_s = time.monotonic()
-            self._room = _AHEAD * max(1, sum(self._client.nthreads().values()))
+            with self._there():
+                threads = sum(self._client.nthreads().values())
+            self._room = _AHEAD * max(1, threads)
+            self._seen_s = self._asked_s if threads else self._seen_s
+            if self._asked_s - self._seen_s > self._patience_s:
+                raise KinelabError(
+                    f"the cluster has had no worker for {self._patience_s:g} s; what is done is kept, and"
+                    " the same command goes on when there are workers"
+                )
         return self._room
 
     def give(self, job: Job) -> None:
-        """Have a job done by any worker."""
+        """Have a job done by any worker.
+
+        Raises:
+            KinelabError: the scheduler is gone; so for `room` and `wait`.
+        """
         self._given += 1
         key = f"kinelab-{self._task.token}-{self._given}"
-        future = self._client.submit(do_on_worker, job, self._task, key=key, pure=False)
+        with self._there():
+            future = self._client.submit(do_on_worker, job, self._task, key=key, pure=False)
         self._futures[job.name] = future
         future.add_done_callback(lambda done: self._ended.put((job.name, done)))
 
@@ -78,20 +95,26 @@ class OnCluster:
         except queue.Empty:
             return None
         self._futures.pop(name, None)
-        ended = _how_it_ended(name, future)
-        future.release()
-        return ended
+        with self._there():
+            return _how_it_ended(name, future)
+
+    @contextlib.contextmanager
+    def _there(self) -> Iterator[None]:
+        try:
+            yield
+        except _LOST as error:
+            raise KinelabError(
+                "the Dask scheduler was lost; what is done is kept, and the same command goes on with another"
+            ) from error
 
 
 def _how_it_ended(name: str, future: Any) -> Ended:
-    try:
-        ended: Ended = future.result()
-    except CancelledError:
-        return Ended(name, "died", "the cluster lost it")
-    except Exception as error:
+    if future.status == "error":  # on the worker, not on the way to it
+        error = future.exception()
         if type(error).__name__ == "KilledWorker":
             return Ended(name, "died", "the workers that did it were lost; if memory ran out, give them more")
         return Ended(name, "failed", f"{type(error).__name__}: {error}")
+    ended: Ended = future.result()
     return ended
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from kinelab.core.checks import Problems
 from kinelab.errors import OutputError
 from kinelab.pipeline.workers.child import name_of
-from kinelab.pipeline.workers.cluster import OnCluster, check_workers, connect, quiet_logs
+from kinelab.pipeline.workers.cluster import PATIENCE_S, OnCluster, check_workers, connect, quiet_logs
 from kinelab.pipeline.workers.here import Here
 from kinelab.pipeline.workers.job import Ended, Job, Work, failure, note_failure
 from kinelab.pipeline.workers.seat import Task
@@ -168,4 +168,5 @@ def _doer(
         note = check_workers(client, home, [place.resolve() for place in places])
         if note:
             console.print(note, markup=False, highlight=False)
-        yield stack.enter_context(OnCluster(task, client))
+        patience_s = PATIENCE_S if where.slurm is None else where.slurm.wait_s
+        yield stack.enter_context(OnCluster(task, client, patience_s))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import queue
 import signal
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from kinelab.pipeline.workers.child import READY
 from kinelab.pipeline.workers.job import Ended, Job
 
 _TICK_S = 0.2
@@ -52,6 +54,8 @@ class Seat:
         self._said: IO[bytes] | None = None
         self._replies: queue.Queue[bytes] = queue.Queue()
         self._left = 0
+        self._is_ready = False
+        self._begun_s = math.inf
         self._lock = threading.Lock()
         self._closed = False
 
@@ -67,6 +71,7 @@ class Seat:
             self._end()
             return Ended(job.name, "died", f"its process could not be reached: {error.strerror or error}")
         self._left -= 1
+        self._begun_s = time.monotonic() if self._is_ready else math.inf
         ended = self._wait(child, job)
         if self._left <= 0 or child.poll() is not None:
             self._end()
@@ -99,21 +104,25 @@ class Seat:
         threading.Thread(target=_hear, args=(child.stdout, self._replies), daemon=True).start()
         first = {"path": self._task.path, "home": str(self._task.home), "work": self._task.work}
         child.stdin.write(json.dumps(first).encode() + b"\n")
-        self._left = self._task.uses
+        self._left, self._is_ready = self._task.uses, False
         return child
 
     def _wait(self, child: subprocess.Popen[bytes], job: Job) -> Ended:
-        task, begun = self._task, time.monotonic()
+        task = self._task
         while True:
             try:
                 reply = self._replies.get(timeout=_TICK_S)
             except queue.Empty:
-                if task.timeout_s is not None and time.monotonic() - begun > task.timeout_s:
+                if task.timeout_s is not None and time.monotonic() - self._begun_s > task.timeout_s:
                     _kill(child)
                     return Ended(job.name, "failed", f"ended after {task.timeout_s:g} s (--timeout-s)")
                 if task.memory_gb is not None and _memory_gb(child.pid) > task.memory_gb:
                     _kill(child)
                     return Ended(job.name, "failed", f"took more than {task.memory_gb:g} GB (--memory-gb)")
+                continue
+            if reply.strip() == READY.encode():
+                # What libraries take to load is not the job's.
+                self._is_ready, self._begun_s = True, time.monotonic()
                 continue
             if reply:
                 return Ended(**json.loads(reply))
