@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -153,6 +154,20 @@ def test_disk_full(tmp_path, picture, n):
 def test_bad_settings(arguments, message):
     with pytest.raises(InputError, match=message):
         VideoWriter(*arguments)
+
+
+@pytest.mark.parametrize("key_every", [1, 7])
+def test_a_player_that_jumps_decodes_few_frames(tmp_path, picture, key_every):
+    path = write(tmp_path / "out.mp4", [picture(i) for i in range(30)], key_every=key_every)
+    with av.open(str(path)) as container:
+        keys = [i for i, p in enumerate(container.demux(container.streams.video[0])) if p.is_keyframe]
+    assert keys[0] == 0
+    assert max(np.diff([*keys, 30])) <= key_every
+
+
+def test_key_frames_are_counted_from_one():
+    with pytest.raises(InputError, match="key_every is 0, expected 1 or more frames"):
+        VideoWriter("a.mp4", (8, 8), 25, key_every=0)
 
 
 def test_unknown_quality():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kinelab.core.provenance import ModelRecord
 from kinelab.files.atomic import sha256_of
-from kinelab.reports.model_cards import _WEIGHTS, model_cards
+from kinelab.reports.model_cards import _WEIGHTS, learned_from_virtual_people, model_cards
 
 
 def test_a_shipped_network_has_its_card_once() -> None:
@@ -23,3 +23,11 @@ def test_a_network_from_elsewhere_has_name_and_licence_only() -> None:
     assert (card.name, card.licence, card.figures, card.limits) == ("theirs", "MIT", "", ())
     assert "not told" in card.data
     assert model_cards([]) == ()
+
+
+def test_networks_that_learned_from_virtual_people_are_named() -> None:
+    shipped = [ModelRecord(p.stem, sha256_of(p)) for p in sorted(_WEIGHTS.glob("*.safetensors"))]
+    elsewhere = ModelRecord("rtmpose", "0" * 64)
+    virtual = learned_from_virtual_people([*shipped, elsewhere])
+    assert {"gait20", "inertial", "monocular"} <= set(virtual)
+    assert not {"anomaly", "strides", "rtmpose"} & set(virtual)

@@ -26,13 +26,15 @@ def draw_timeline(
     side: MeasureSide = "both",
     norm: Reference | None = None,
     versions: Mapping[str, str] | None = None,
+    *,
+    synthetic: bool = False,
 ) -> Figure:
     """One panel. versions: by the visit's key a short text beside its point ("v2": amended)."""
     colour = INK if side == "both" else SIDE_HEX[side]
     with style():
         figure = new_figure(2.7)
         ax = figure.subplots()
-        ax.set_title(name_words(course.quantity, side))
+        ax.set_title(name_words(course.quantity, side) + (" (synthetic)" if synthetic else ""))
         ax.set_ylabel(unit_text(unit))
         if not course.visits:
             note(ax, "no result of this measure")

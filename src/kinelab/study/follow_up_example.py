@@ -25,6 +25,4 @@ def draw_example() -> Figure:
     value = sum(_SPEEDS_MPS[_ALERT : _SEEN + 1]) / 2
     said = Acknowledged(visits[_ALERT].key, visits[_SEEN].at, value)
     course = follow("speed_mps", visits, _MDC95_MPS, acknowledged=[said])
-    figure = draw_timeline(course, "m/s", versions={visits[_AMENDED].key: "v2"})
-    figure.axes[0].set_title("Walking speed (synthetic)")
-    return figure
+    return draw_timeline(course, "m/s", versions={visits[_AMENDED].key: "v2"}, synthetic=True)
