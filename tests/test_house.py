@@ -63,7 +63,9 @@ def test_help_loads_nothing_heavy() -> None:
     assert not HEAVY & loaded
 
 
-ROOMS_WITHOUT_TORCH = ["core", "signals", "stats", "gait", "reports", "exchange", "files", "pipeline", "detection"]
+ROOMS_WITHOUT_TORCH = [
+    "core", "signals", "stats", "gait", "reports", "exchange", "files", "pipeline", "detection", "clinic",
+]  # fmt: skip
 
 
 def test_these_rooms_never_load_torch() -> None:

@@ -16,6 +16,7 @@ COMMANDS = (
     "anomaly",
     "batch",
     "calibrate",
+    "clinic",
     "demo",
     "estimate",
     "events",

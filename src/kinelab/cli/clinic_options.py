@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kinelab.clinic.store.database import Database
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:
@@ -12,3 +18,15 @@ def add_store(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--database", metavar="URL", help="postgresql+psycopg://... (default: SQLite in the folder)"
     )
+
+
+@contextmanager
+def opened(args: argparse.Namespace) -> Iterator[Database]:
+    """The store that these options name, closed at the end. Raises as `clinic.opening.open_house`."""
+    from kinelab.clinic.opening import open_house
+
+    database = open_house(args.data, args.database).database
+    try:
+        yield database
+    finally:
+        database.close()

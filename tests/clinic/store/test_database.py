@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,3 +146,21 @@ def test_sqlite_is_safe_by_its_settings(tmp_path: Path) -> None:
     assert asked == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     assert (tmp_path / FILE).exists()
     made.close()
+
+
+def test_many_writers_at_once_all_get_their_turn(database: Database, people: dict[Role, Actor]) -> None:
+    """As many as a server has threads; each reads, waits a little and writes."""
+    by, each = people["clinician"].user_id, 5
+
+    def write(number: int) -> None:
+        for i in range(each):
+            with database.writing() as db:
+                now = clock_of(db).now()
+                db.add(Patient(code=f"M-{number}-{i}", created_by=by, created_at=now))
+                audit.record(db, people["clinician"], "create", "patient")
+
+    with ThreadPoolExecutor(40) as pool:
+        list(pool.map(write, range(40)))
+    with database.reading() as db:
+        assert db.scalar(select(func.count()).select_from(Patient)) == 40 * each
+        assert audit.verify(db).n_rows == 40 * each

@@ -7,6 +7,7 @@ end that one of them has to give up.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,7 @@ class Database:
         self.keys = Keys(self.folder)
         self.url = url or f"sqlite:///{self.folder / FILE}"
         self.engine = _engine(self.url)
+        self._writer = threading.Lock()
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @property
@@ -66,12 +68,27 @@ class Database:
             ConflictError: another change came first.
             OutputError: the disk is full.
         """
-        with _told(), self._sessions() as db:
+        with _told(), self._turn(), self._sessions() as db:
             self._equip(db)
             if self.is_sqlite:
                 db.connection(execution_options={_WRITING: True})
             yield db
             db.commit()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One writer of this process after the other: SQLite lets those who wait for its lock sleep and try
+        again, and of many some never get it.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._writer.acquire(timeout=_WAIT_S):
+            raise BusyError("the database did not answer; nothing was changed (too many changes at once)")
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     def wake(self) -> None:
         """Let the clock know what the store has seen, so that it does not go back after a restart."""

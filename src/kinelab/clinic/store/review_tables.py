@@ -27,7 +27,8 @@ class Correction(Base):
 class Signature(Base):
     """A reader's signature under one result, over the hash of its report.
 
-    meaning: read (a first reader, not yet final) | final.
+    meaning: read (a first reader, not yet final) | final. evidence: of a final one, how far the review agreed
+    with the machine (`clinic.review.agreement`).
     """
 
     __tablename__ = "signatures"
@@ -38,6 +39,7 @@ class Signature(Base):
     user_id: Mapped[UserRef]
     meaning: Mapped[str] = mapped_column(String(8))
     report_sha256: Mapped[Sha256]
+    evidence: Mapped[PlainData] = mapped_column(default=dict)
     signed_at: Mapped[datetime]
 
 

@@ -79,3 +79,6 @@ class MeasureRow(Base):
     mdc95: Mapped[float | None]
     machine_value: Mapped[float | None]
     outside: Mapped[bool | None]
+    reference_low: Mapped[float | None]
+    reference_high: Mapped[float | None]
+    reference_source: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,1 @@
+"""Who may come in: accounts, passwords, logins, one-time codes, the clinic's own login system, care teams."""

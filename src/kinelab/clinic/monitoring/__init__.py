@@ -1,0 +1,1 @@
+"""Patients over time: own baseline, alerts, timeline, and who is to be looked at first."""

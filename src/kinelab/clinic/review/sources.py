@@ -1,0 +1,92 @@
+"""What a review of a visit rests on: the machine's own result and the list of corrections."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kinelab.clinic.store.files import path_of
+from kinelab.clinic.store.tables import Correction, Result, User, Visit
+from kinelab.clinic.work.asking import machine_result, newest_result
+from kinelab.errors import FileFormatError, NotFoundError
+from kinelab.pipeline.corrections import Stored
+from kinelab.pipeline.review_data import REVIEW_FILE
+
+_KEPT = 64  # reviews in memory, some hundred kB each
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The machine's result, the newest one, and the corrections of a visit."""
+
+    visit: Visit
+    machine: Result
+    newest: Result
+    corrections: tuple[Stored, ...]
+
+
+def sources_of(db: Session, visit: Visit) -> Sources:
+    """What the review of a visit rests on.
+
+    Raises:
+        NotFoundError: nothing was analysed yet.
+    """
+    machine, newest = machine_result(db, visit.id), newest_result(db, visit.id)
+    if machine is None or newest is None:
+        raise NotFoundError("the visit has no result yet; analyse its recording first")
+    return Sources(visit, machine, newest, corrections_of(db, visit.id))
+
+
+def locked(db: Session, visit: Visit) -> Visit:
+    """The visit as it is now; others who correct or sign it wait until this transaction ends."""
+    return db.scalars(
+        select(Visit).where(Visit.id == visit.id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
+def corrections_of(db: Session, visit_id: str, after: int = 0) -> tuple[Stored, ...]:
+    """The corrections of a visit after a number, in order, each with its reader's name."""
+    rows = db.execute(
+        select(Correction, User.name)
+        .join(User, User.id == Correction.made_by)
+        .where(Correction.visit_id == visit_id, Correction.number > after)
+        .order_by(Correction.number)
+    ).all()
+    return tuple(
+        Stored.model_validate({"number": row.number, "by": name, "at": row.made_at, "correction": row.body})
+        for row, name in rows
+    )
+
+
+def review_of(result: Result, folder: Path) -> dict[str, Any]:
+    """review.json of a result; folder: where the store's files lie. Do not alter what it gives.
+
+    Raises:
+        FileFormatError: the file is missing from the result or the store, or damaged.
+    """
+    sha256 = result.files.get(REVIEW_FILE)
+    if sha256 is None:
+        raise FileFormatError(REVIEW_FILE, "this result has none: it was made by an older kinelab")
+    return _read(path_of(folder, sha256, REVIEW_FILE))
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(path: Path) -> dict[str, Any]:
+    """A file that is found by its content never changes."""
+    try:
+        read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FileFormatError(path, f"cannot be read ({error})") from error
+    return read
+
+
+def as_data(corrections: Sequence[Stored]) -> list[dict[str, Any]]:
+    """Corrections as the API tells them."""
+    return [one.model_dump(mode="json") for one in corrections]
