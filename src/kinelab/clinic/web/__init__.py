@@ -1,0 +1,1 @@
+"""The clinic in the browser: the API, the pages, and who is let in."""
