@@ -9,9 +9,10 @@ Patients, visits and measures are synthetic; the results behind the review are t
 
 Each person logs in with a token and then, until the time is over: opens the list, opens a patient, opens the
 review, makes three corrections and looks at the preview after each, opens a timeline. Between two requests
-they think for 0.5 to 1.5 s (uniform), which is far quicker than people are. After that one person works alone
-on the same server ("quiet"), without thinking. Times are from the first byte that is sent to the last byte of
-the answer, over HTTP on the loopback interface, keep-alive, through the guard, with the audit written.
+they think for 0.5 to 1.5 s (uniform; `--think`), which is far quicker than people are. After that one person
+works alone on the same server ("quiet"), without thinking. Times are from the first byte that is sent to the
+last byte of the answer, over HTTP on the loopback interface, keep-alive, through the guard, with the audit
+written.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +207,7 @@ def served(folder: Path, url: str | None) -> Iterator[tuple[str, int]]:
 class Round:
     """What one person does, one request after the other, each one timed."""
 
-    def __init__(self, client: httpx.AsyncClient, who: Person, times: Times, rng: Any, think: bool) -> None:
+    def __init__(self, client: httpx.AsyncClient, who: Person, times: Times, rng: Any, think: Any) -> None:
         self._client, self._who, self._times, self._rng, self._think = client, who, times, rng, think
 
     async def all(self) -> None:
@@ -243,7 +245,7 @@ class Round:
 
     async def _ask(self, kind: str, method: str, path: str, body: Any = None) -> Any:
         if self._think:
-            await asyncio.sleep(float(self._rng.uniform(*THINK_S)))
+            await asyncio.sleep(float(self._rng.uniform(*self._think)))
         headers = {"Authorization": f"Bearer {self._who.token}"}
         start = time.perf_counter()
         try:
@@ -258,7 +260,9 @@ class Round:
         return answer.json()
 
 
-async def together(address: str, people: list[Person], seconds: float, seed: int) -> dict[str, Any]:
+async def together(
+    address: str, people: list[Person], seconds: float, think: Any, seed: int
+) -> dict[str, Any]:
     """All of them for so many seconds; then what they waited for."""
     times, until = Times(), time.monotonic() + seconds
     limits = httpx.Limits(max_connections=len(people), max_keepalive_connections=len(people))
@@ -269,7 +273,7 @@ async def together(address: str, people: list[Person], seconds: float, seed: int
             rng = np.random.default_rng([seed, number])
             await asyncio.sleep(float(rng.uniform(0, 2)))
             while time.monotonic() < until:
-                await Round(client, people[number], times, rng, think=True).all()
+                await Round(client, people[number], times, rng, think).all()
 
         start = time.perf_counter()
         await asyncio.gather(*(work(number) for number in range(len(people))))
@@ -282,10 +286,10 @@ async def quietly(address: str, person: Person, rounds: int, seed: int) -> dict[
     """One person alone, without thinking; the first round warms up and does not count."""
     rng = np.random.default_rng([seed, 12345])
     async with httpx.AsyncClient(base_url=address, timeout=60) as client:
-        await Round(client, person, Times(), rng, think=False).all()
+        await Round(client, person, Times(), rng, think=None).all()
         times = Times()
         for _ in range(rounds):
-            await Round(client, person, times, rng, think=False).alone()
+            await Round(client, person, times, rng, think=None).alone()
     return times.told()
 
 
@@ -328,6 +332,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("clinic_load.json"))
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--think", type=float, nargs=2, default=THINK_S, metavar="S", help="from, to")
     parser.add_argument("--patients", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--database", metavar="URL")
@@ -344,13 +349,15 @@ def main() -> None:
         people = fill(house.database, run, args.users, args.patients, args.seed)
         house.database.close()
         with served(folder / "clinic", url) as (address, process):
+            everybody = partial(together, address, people, args.seconds, args.think, args.seed)
+            one = partial(quietly, address, people[0], rounds, args.seed)
             time.sleep(WARM_S)
             told = {
                 "database": "sqlite" if url is None else "postgresql",
-                "users": args.users, "patients": args.patients, "think_s": THINK_S,
+                "users": args.users, "patients": args.patients, "think_s": args.think,
                 "cores": os.cpu_count(), "seed": args.seed,
-                "together": with_cpu(process, lambda: together(address, people, args.seconds, args.seed)),
-                "quiet": with_cpu(process, lambda: quietly(address, people[0], rounds, args.seed)),
+                "together": with_cpu(process, everybody),
+                "quiet": with_cpu(process, one),
             }  # fmt: skip
     args.out.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(told, indent=2))

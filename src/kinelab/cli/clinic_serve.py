@@ -73,10 +73,11 @@ def _serve(args: argparse.Namespace) -> int:
 
 def _openapi(args: argparse.Namespace) -> int:
     need_web()
+    from kinelab.clinic.web.app import api_description
     from kinelab.clinic.web.description import as_json, as_markdown
     from kinelab.files.atomic import write_text
 
-    text = as_markdown() if args.markdown else as_json()
+    text = as_markdown(api_description()) if args.markdown else as_json(api_description())
     if args.out is None:
         print(text, end="")
     else:

@@ -23,7 +23,7 @@ from kinelab.clinic.actor import ROLES, Actor, Role
 from kinelab.clinic.store.database import Database, clock_of
 from kinelab.clinic.store.migrating import prepare
 from kinelab.clinic.store.tables import User
-from kinelab.clinic.web.description import description
+from kinelab.clinic.web.app import api_description
 
 from .served import Served
 from .world import World
@@ -76,7 +76,7 @@ def test_no_request_brings_the_server_down(
     load_all_checks()
     checks = CHECKS.get_by_names(CHECKED)
     seen: Counter[int] = Counter()
-    schema = schemathesis.openapi.from_dict(description())
+    schema = schemathesis.openapi.from_dict(api_description())
     headers = {"Authorization": f"Bearer {target.tokens[role]}"}
     for found in schema.get_all_operations():
         operation = found.ok()

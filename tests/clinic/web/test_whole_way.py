@@ -139,8 +139,10 @@ def export(page: Page, camera: Camera) -> dict[str, object]:
     """The FHIR bundle as a file."""
     page.get_by_role("link", name="‹ Visit").click()
     page.get_by_role("button", name="Export").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
     camera.keep("export")
-    page.get_by_role("button", name="Export").last.click()
+    dialog.get_by_role("button", name="Export").click()
     link = page.get_by_role("link", name="download")
     expect(link).to_be_visible(timeout=WORK_MS)
     camera.keep("exported")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, ConfigDict
@@ -94,6 +96,12 @@ def make_app(database: Database, settings: Settings) -> FastAPI:
         app, title="kinelab clinic", dark=False, tailwind=False, show_welcome_message=False, language="en-GB"
     )
     return app
+
+
+def api_description() -> dict[str, Any]:
+    """The description of this version's API, from an application on an empty folder."""
+    with tempfile.TemporaryDirectory() as folder, closing(Database(folder)) as database:
+        return described(make_api(database, Settings()))
 
 
 class Health(BaseModel):

@@ -7,6 +7,8 @@ from typing import Literal
 
 from nicegui import ui
 
+from kinelab.clinic.exporting.asking import ExportAsked, ask_export
+from kinelab.clinic.review.signing import Signed, sign
 from kinelab.clinic.settings import read_settings
 from kinelab.clinic.store.tables import Job, Result
 from kinelab.clinic.web.layout import Visitor
@@ -19,8 +21,6 @@ _MEANINGS = {"final": "Final: I release this report", "read": "Read: as the firs
 
 def ask_for_signature(visitor: Visitor, result: Result, on_signed: Callable[[], None]) -> None:
     """What is signed, in which meaning, with the password once more."""
-    from kinelab.clinic.review.signing import Signed, sign
-
     with ui.dialog() as dialog, ui.card().classes("kc-card kv-dialog"):
         ui.label(f"Sign version {result.version}").classes("kc-h2")
         ui.label(
@@ -49,8 +49,6 @@ def ask_for_signature(visitor: Visitor, result: Result, on_signed: Callable[[], 
 
 def ask_for_export(visitor: Visitor, result: Result, on_asked: Callable[[], None]) -> None:
     """What leaves, and where to; nothing else ever goes there."""
-    from kinelab.clinic.exporting.asking import ExportAsked, ask_export
-
     settings = read_settings(visitor.database.folder)
     servers = {_FILE: "a file to download"} | {
         one.name: f"{one.name} ({one.kind})" for one in settings.exchange

@@ -9,6 +9,7 @@ from nicegui import ui
 from sqlalchemy.orm import Session
 
 from kinelab.clinic.actor import Actor
+from kinelab.clinic.exporting.keeping import exports_of
 from kinelab.clinic.results import SignedBy, list_results, read_result, signatures_of
 from kinelab.clinic.store.tables import Export, Job, MeasureRow, Result
 from kinelab.clinic.web.layout import Visitor
@@ -80,8 +81,6 @@ class ResultView:
         _left(shown.exports)
 
     def _read(self, db: Session, actor: Actor) -> _Shown | None:
-        from kinelab.clinic.exporting.keeping import exports_of
-
         versions = list_results(db, actor, self._visit_id)
         if not versions:
             return None

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from kinelab.clinic.exporting.making import make_export
 from kinelab.clinic.uploads.looking import MAPPING, SENSORS, VIDEO
 from kinelab.clinic.work.outcome import INPUT, MACHINE, RUN, Assignment, Input, Outcome
 from kinelab.core.measures import Measure
@@ -51,8 +52,6 @@ def compute(assignment: Assignment, console: Told) -> Outcome:
         case "rebuild":
             return _rebuild(assignment, console)
         case "export":
-            from kinelab.clinic.exporting.making import make_export
-
             return make_export(assignment, console)
     raise InputError(f"this worker knows no work of the kind {assignment.kind!r}; is it of another version?")
 

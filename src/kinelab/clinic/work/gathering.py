@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kinelab.clinic.exporting.orders import order_of
 from kinelab.clinic.store.database import Database
 from kinelab.clinic.store.files import FileStore
 from kinelab.clinic.store.tables import Correction, Job, Patient, Result, StoredFile, Upload, User, Visit
@@ -46,8 +47,6 @@ def gather(database: Database, lease: Lease, scratch: Path) -> Assignment:
             case "rebuild":
                 return _for_rebuild(db, store, lease, scratch)
             case "export":
-                from kinelab.clinic.exporting.orders import order_of
-
                 return order_of(db, database, lease, scratch)
     raise InputError(f"work of the kind {lease.kind!r} is not known here; is the worker of another version?")
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from kinelab.clinic.exporting.keeping import publish_export
 from kinelab.clinic.settings import Settings
 from kinelab.clinic.store.database import Database
 from kinelab.clinic.store.files import Kept
@@ -152,8 +153,6 @@ class Worker:
 
 def _publisher(lease: Lease) -> Callable[[Database, Lease, Outcome, dict[str, Kept]], None]:
     if lease.kind == "export":
-        from kinelab.clinic.exporting.keeping import publish_export
-
         return publish_export
     return publish
 
