@@ -126,6 +126,7 @@ def main() -> None:
             found = summary(measure(page, said, marks, rounds, args.seed, console))
             refused = page.locator(".kr-said[data-kind=warning]").count()
             browser.close()
+            anna.close()
     stored = [row for name, row in found.items() if name.startswith(("stored", "drawn"))]
     result = {
         "rounds": rounds, "store": "postgresql" if args.database else "sqlite", "refused": refused,

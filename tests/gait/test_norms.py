@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,14 @@ def test_a_set_is_added_under_its_name_once(norms: NormSet, tmp_path: Path, own_
         add_norms(file)
     add_norms(file, replace=True)
     assert [path.name for path in own_folder.iterdir()] == ["ours.safetensors"]
+
+
+def test_a_set_that_is_replaced_is_read_anew(norms: NormSet, tmp_path: Path) -> None:
+    file = tmp_path / "any.safetensors"
+    save_norms(norms, file)
+    assert find_norms(file) is find_norms(file)
+    save_norms(replace(norms, label=replace(norms.label, version="2")), file)
+    assert find_norms(file).label.version == "2"
 
 
 def test_refusals(norms: NormSet, tmp_path: Path) -> None:

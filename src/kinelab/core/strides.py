@@ -72,7 +72,7 @@ class Strides:
         """Curves of one angle over the used strides of one foot, (m, 101) deg."""
         if name not in self.names:
             raise InputError(f"no angle {name!r} in these strides; there are {', '.join(self.names)}")
-        curves: Array = self.curves_deg[self.chosen(side)][:, :, self.names.index(name)]
+        curves: Array = self.curves_deg[:, :, self.names.index(name)][self.chosen(side)]
         return curves
 
     def to_frame(self) -> pd.DataFrame:

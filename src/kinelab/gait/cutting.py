@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kinelab.core.checks import Array
+from kinelab.core.checks import Array, BoolArray
 from kinelab.core.events import SIDES, GaitEvents, Side
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.kinematics import Kinematics
@@ -82,14 +82,15 @@ def cut(
     offs = {side: events.times(side, "to") for side in SIDES}
     progress = None if keypoints is None else _Progress.of(keypoints)
     toe_offs, reasons = [], []
-    for (start, stop, side), stride_curves in zip(spans, curves, strict=True):
+    whole: BoolArray = np.all(np.isfinite(curves), axis=1)
+    for (start, stop, side), seen in zip(spans, whole, strict=True):
         inside = offs[side][(offs[side] > start) & (offs[side] < stop)]
         toe_offs.append(float(inside[0]) if inside.size == 1 else np.nan)
         reasons.append(
             _duration_problem(stop - start, usual_s, limits)
             or _toe_off_problem((inside - start) / (stop - start), limits)
             or _progress_problem(progress, start, stop, limits)
-            or _angle_problem(kinematics.names, side, stride_curves)
+            or _angle_problem(kinematics.names, side, seen)
         )
     return Strides(
         side=tuple(side for _, _, side in spans),
@@ -176,8 +177,9 @@ def _progress_problem(progress: _Progress | None, start_s: float, stop_s: float,
     return ""
 
 
-def _angle_problem(names: tuple[str, ...], side: Side, curves: Array) -> str:
-    own = [j for j, name in enumerate(names) if name.endswith(f"_{side[0]}")]
-    if own and not np.isfinite(curves[:, own]).all(axis=0).any():
+def _angle_problem(names: tuple[str, ...], side: Side, seen: BoolArray) -> str:
+    """seen (J,): which angles are known through the whole stride."""
+    own = [bool(known) for name, known in zip(names, seen, strict=True) if name.endswith(f"_{side[0]}")]
+    if own and not any(own):
         return f"no {side} joint angle is seen through the whole stride"
     return ""

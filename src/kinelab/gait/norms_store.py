@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from functools import lru_cache
 from pathlib import Path
 
 import platformdirs
@@ -43,6 +44,13 @@ def find_norms(name_or_path: str | Path = DEFAULT) -> NormSet:
     path = files.get(str(name_or_path), Path(name_or_path))
     if not path.is_file():
         raise InputError(f"no norm set {str(name_or_path)!r}; there are {', '.join(files)}, or give a file")
+    status = path.stat()
+    return _loaded(path, (status.st_ino, status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=8)
+def _loaded(path: Path, _state: tuple[int, int, int]) -> NormSet:
+    """The file in the state that it has now; a review asks for the same one after every correction."""
     return load_norms(path)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from kinelab.core.measures import Measure, Measures
 from kinelab.core.quantities import QUANTITIES
@@ -58,4 +58,4 @@ def _half_width(left: Measure, right: Measure) -> float:
     total = left.value + right.value
     # d index / d right = 400 left / total^2, d index / d left = -400 right / total^2
     error = 400 / total**2 * np.hypot(left.value * error_right, right.value * error_left)
-    return float(student_t.ppf(0.975, n - 1) * error)
+    return float(stdtrit(n - 1, 0.975) * error)

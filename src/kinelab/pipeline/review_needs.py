@@ -44,11 +44,7 @@ def needs_of(run: ReviewedRun, replayed: Replayed, analysis: Analysis) -> tuple[
     for event in replayed.events:
         if not event.corrected_by and not event.confirmed_by:
             found += list(_of_event(event, run.file_apart))[:1]
-    names = stride_names(replayed, analysis.strides)
-    for i, name in enumerate(names):
-        s = analysis.strides
-        if s.used[i] and name is not None and (s.side[i], name) not in replayed.strides:
-            found += list(_of_stride(f"stride {s.side[i]} {name}", analysis, i))[:1]
+    found += _of_strides(replayed, analysis)
     return tuple(found)
 
 
@@ -126,18 +122,26 @@ def _of_event(event: ReviewEvent, apart: frozenset[tuple[str, str, float]]) -> I
         yield table["event_apart_s"].need(what, "")
 
 
-def _of_stride(what: str, analysis: Analysis, i: int) -> Iterator[Need]:
-    strides, kinematics = analysis.strides, analysis.kinematics
-    durations = strides.stop_s - strides.start_s
-    usual = float(np.median(durations[strides.used]))
-    if abs(durations[i] / usual - 1) > _limit("stride_usual_share"):
-        yield thresholds()["stride_usual_share"].need(what, float(durations[i] / usual))
-    own = [j for j, name in enumerate(kinematics.names) if side_of(name) == strides.side[i]]
-    inside = kinematics.time.span(float(strides.start_s[i]), float(strides.stop_s[i]))
-    if own:
-        share = 1 - float(kinematics.valid[inside][:, own].mean())
-        if share > _limit("stride_guessed_share"):
-            yield thresholds()["stride_guessed_share"].need(what, share)
+def _of_strides(replayed: Replayed, analysis: Analysis) -> Iterator[Need]:
+    """The gravest of what makes each used stride doubtful; what all strides share is worked out once."""
+    strides, kinematics, table = analysis.strides, analysis.kinematics, thresholds()
+    if not strides.used.any():
+        return
+    durations_s = strides.stop_s - strides.start_s
+    usual_share = (durations_s / np.median(durations_s[strides.used])).tolist()
+    side_of_angle = [side_of(name) for name in kinematics.names]
+    valid = {side: kinematics.valid[:, [one == side for one in side_of_angle]] for side in SIDES}
+    for i, name in enumerate(stride_names(replayed, strides)):
+        side = strides.side[i]
+        if not strides.used[i] or name is None or (side, name) in replayed.strides:
+            continue
+        what = f"stride {side} {name}"
+        inside = kinematics.time.span(float(strides.start_s[i]), float(strides.stop_s[i]))
+        guessed_share = 1 - float(valid[side][inside].mean()) if valid[side].shape[1] else 0.0
+        if abs(usual_share[i] - 1) > _limit("stride_usual_share"):
+            yield table["stride_usual_share"].need(what, usual_share[i])
+        elif guessed_share > _limit("stride_guessed_share"):
+            yield table["stride_guessed_share"].need(what, guessed_share)
 
 
 def _limit(name: str) -> float:
@@ -229,7 +233,12 @@ def open_needs(
 
 def doubted(analysis: Analysis, needs: Sequence[ReviewNeed]) -> dict[tuple[str, str], str]:
     """(quantity, side) -> why that measure needs review, from what is open of its foot or angle."""
-    open_ = {one.need.what: one.need.reason for one in needs if one.open}
+    # Needs of events and strides say nothing of a measure, and are the most.
+    open_ = {
+        one.need.what: one.need.reason
+        for one in needs
+        if one.open and one.need.what.startswith(("result ", "measure "))
+    }
     found: dict[tuple[str, str], str] = {}
     for m in analysis.measures:
         sides = SIDES if m.side == "both" else (m.side,)

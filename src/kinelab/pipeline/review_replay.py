@@ -6,10 +6,12 @@ moved, so that what was said of it, or of the stride that it starts, stays.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, Literal
 
 import numpy as np
@@ -274,9 +276,8 @@ def _with_event(machine: Machine, state: Replayed, event: ReviewEvent) -> Replay
         raise InputError(
             f"{event.time_s:.3f} s is outside the recording, {machine.start_s:.3f} to {machine.stop_s:.3f} s"
         )
-    before = [e for e in state.events if e.side == event.side]
-    old = next((e for e in before if e.id == event.id), None)
-    others = [e for e in before if e.id != event.id]
+    old = next((e for e in state.events if e.id == event.id), None)
+    others = [e for e in state.events if e.side == event.side and e.id != event.id]
     near = next((e for e in others if e.kind == event.kind and abs(e.time_s - event.time_s) < TWICE_S), None)
     if near is not None:
         apart_ms = 1e3 * abs(near.time_s - event.time_s)
@@ -291,9 +292,10 @@ def _with_event(machine: Machine, state: Replayed, event: ReviewEvent) -> Replay
 
 
 def _check_order(old: ReviewEvent, event: ReviewEvent, others: Sequence[ReviewEvent]) -> None:
-    """A moved event stays between the events of its foot that it was between."""
-    low = max((e for e in others if e.time_s <= old.time_s), key=lambda e: e.time_s, default=None)
-    high = min((e for e in others if e.time_s > old.time_s), key=lambda e: e.time_s, default=None)
+    """A moved event stays between the events of its foot (others, sorted) that it was between."""
+    place = bisect_right(others, old.time_s, key=attrgetter("time_s"))
+    low = others[place - 1] if place else None
+    high = others[place] if place < len(others) else None
     passed = None
     if low is not None and event.time_s <= low.time_s:
         passed = low
@@ -335,4 +337,4 @@ def _check_landmark(machine: Machine, one: MoveLandmark | HideLandmark) -> None:
 
 
 def _sorted(events: Any) -> tuple[ReviewEvent, ...]:
-    return tuple(sorted(events, key=lambda event: event.time_s))
+    return tuple(sorted(events, key=attrgetter("time_s")))

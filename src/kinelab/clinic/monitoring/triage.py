@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from kinelab.clinic import audit
 from kinelab.clinic.actor import Actor
 from kinelab.clinic.monitoring.refresh import refresh_due
-from kinelab.clinic.permissions import own_patients, require
+from kinelab.clinic.permissions import n_own_patients, own_patients, require
 from kinelab.clinic.store.tables import Alert, Patient
 from kinelab.errors import InputError
 
@@ -67,7 +67,9 @@ def patient_list(
     chosen = own_patients(actor)
     if search.strip():
         chosen &= Patient.code.icontains(search.strip(), autoescape=True)
-    total = db.scalar(select(func.count()).select_from(Patient).where(chosen)) or 0
+        total = db.scalar(select(func.count()).select_from(Patient).where(chosen)) or 0
+    else:
+        total = n_own_patients(db, actor)
     found = db.execute(
         select(
             Patient.id, Patient.code, Patient.birth_year, Patient.sex, Patient.urgency, Patient.reason,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from kinelab.clinic.actor import Actor
 from kinelab.clinic.permissions import require_visit
 from kinelab.clinic.results import SignedBy, signatures_of
 from kinelab.clinic.review.reliance import is_sampled
-from kinelab.clinic.review.sources import Sources, review_of, sources_of
+from kinelab.clinic.review.sources import ReviewFile, Sources, review_file_of, sources_of
 from kinelab.clinic.review.standing import level_of
 from kinelab.clinic.store.tables import Patient
 from kinelab.clinic.work.asking import newest_result
@@ -28,17 +27,16 @@ class Looked:
     """
 
     sources: Sources
-    review: Mapping[str, Any]
+    review: ReviewFile
     signatures: tuple[SignedBy, ...]
     reliance: int
     sampled: bool
     patient_code: str
 
     def as_data(self) -> dict[str, Any]:
-        """Plain data for the API, but for the signatures."""
+        """Plain data for the API, but for the review itself and the signatures."""
         visit, newest = self.sources.visit, self.sources.newest
         return {
-            "review": self.review,
             "machine_result_id": self.sources.machine.id,
             "result_id": newest.id,
             "version": newest.version,
@@ -64,8 +62,8 @@ def look(db: Session, actor: Actor, visit_id: str, folder: Path) -> Looked:
     """
     visit = require_visit(db, actor, "see", visit_id)
     sources = sources_of(db, visit)
-    review = review_of(sources.machine, folder)
-    level = level_of(db, str(review["kind"]))
+    review = review_file_of(sources.machine, folder)
+    level = level_of(db, str(review.data["kind"]))
     newest = sources.newest
     found = Looked(
         sources,

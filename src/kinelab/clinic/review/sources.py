@@ -54,19 +54,32 @@ def locked(db: Session, visit: Visit) -> Visit:
 def corrections_of(db: Session, visit_id: str, after: int = 0) -> tuple[Stored, ...]:
     """The corrections of a visit after a number, in order, each with its reader's name."""
     rows = db.execute(
-        select(Correction, User.name)
+        select(Correction.number, User.name, Correction.made_at, Correction.body)
         .join(User, User.id == Correction.made_by)
         .where(Correction.visit_id == visit_id, Correction.number > after)
         .order_by(Correction.number)
     ).all()
     return tuple(
-        Stored.model_validate({"number": row.number, "by": name, "at": row.made_at, "correction": row.body})
-        for row, name in rows
+        Stored.model_validate({"number": number, "by": name, "at": made_at, "correction": body})
+        for number, name, made_at, body in rows
     )
 
 
+@dataclass(frozen=True)
+class ReviewFile:
+    """review.json: its bytes, as programs are sent them, and what they hold."""
+
+    content: bytes
+    data: dict[str, Any]
+
+
 def review_of(result: Result, folder: Path) -> dict[str, Any]:
-    """review.json of a result; folder: where the store's files lie. Do not alter what it gives.
+    """What review.json of a result holds. Do not alter what it gives. Raises as `review_file_of`."""
+    return review_file_of(result, folder).data
+
+
+def review_file_of(result: Result, folder: Path) -> ReviewFile:
+    """review.json of a result; folder: where the store's files lie.
 
     Raises:
         FileFormatError: the file is missing from the result or the store, or damaged.
@@ -78,13 +91,13 @@ def review_of(result: Result, folder: Path) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=_KEPT)
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> ReviewFile:
     """A file that is found by its content never changes."""
     try:
-        read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        return ReviewFile(content, json.loads(content.decode("utf-8")))
     except (OSError, ValueError) as error:
         raise FileFormatError(path, f"cannot be read ({error})") from error
-    return read
 
 
 def as_data(corrections: Sequence[Stored]) -> list[dict[str, Any]]:
