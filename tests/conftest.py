@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from tests.live_servers import dicomweb as dicomweb
+from tests.live_servers import fhir_server as fhir_server
+from tests.live_servers import orthanc as orthanc
 
 if TYPE_CHECKING:
     from kinelab.core.events import GaitEvents

@@ -9,6 +9,7 @@ from typing import Literal
 
 import pytest
 from pydicom import dcmread
+from tests.live_servers import TOKEN
 
 from kinelab.core.report import Report
 from kinelab.errors import ExchangeError, InputError
@@ -17,8 +18,6 @@ from kinelab.exchange.connection import Answer, Server, basic
 from kinelab.exchange.dicom import encapsulated_pdf
 from kinelab.exchange.dicom_sending import send_dicom
 from kinelab.exchange.document import DocumentState, Identity
-
-from .conftest import TOKEN
 
 Way = Literal["dicomweb", "orthanc"]
 PDFS = [b"%PDF-1.7 " + bytes(range(256)) * 300, b"%PDF-1.7 odd" + b"\0\xff" * 999, b"%PDF-1.7 ends with 0\0"]

@@ -17,6 +17,8 @@ NOW = "2026-02-01T10:00:00+01:00"
         ({"issued": "yesterday"}, "issued is 'yesterday', expected a time with offset"),
         ({"issued": "2026-02-01T10:00:00"}, "issued is '2026-02-01T10:00:00', expected a time with offset"),
         ({"signers": ()}, "'final' without a signer"),
+        ({"signers": (Signature("a", NOW, "read"),)}, "'final' without a signer"),
+        ({"signers": (Signature("a", NOW, "seen"),)}, r"signers\[0\].meaning is 'seen'"),
         ({"signers": (Signature(" ", NOW),)}, r"signers\[0\].who is empty"),
         ({"signers": (Signature("a", "now"),)}, r"signers\[0\].time is 'now'"),
         ({"corrections": (Correction("a", "2026", "x"),)}, r"corrections\[0\].time is '2026'"),

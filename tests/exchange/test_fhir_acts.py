@@ -9,9 +9,10 @@ from kinelab.exchange.fhir_acts import acts, by_act
 
 
 def test_who_made_corrected_and_signed(report: Report, state: DocumentState, identity: Identity) -> None:
-    replacing = replace(state, replaces="visit-0")
+    reader = Signature("dr-3", "2026-02-01T09:58:00+00:00", "read")
+    replacing = replace(state, replaces="visit-0", signers=(reader, *state.signers))
     found = acts(report, replacing, identity, "urn:uuid:r", ["urn:uuid:d", "urn:uuid:n"])
-    made, corrected, signed = (act for _, act in found)
+    made, corrected, read, signed = (act for _, act in found)
     assert [agent["who"]["reference"] for agent in made["agent"]] == ["urn:uuid:d", "urn:uuid:n"]
     assert [entity["role"] for entity in made["entity"]] == ["source", "revision"]
     assert made["entity"][0]["what"]["identifier"] == {
@@ -20,6 +21,7 @@ def test_who_made_corrected_and_signed(report: Report, state: DocumentState, ide
     assert corrected["reason"] == [{"text": "moved an initial contact by 20 ms"}]
     assert corrected["recorded"] == "2026-02-01T09:55:00+00:00"
     assert corrected["activity"]["coding"][0]["code"] == "UPDATE"
+    assert read["activity"]["coding"][0]["code"] == "AU"
     assert signed["activity"]["coding"][0]["code"] == "LA"
     assert signed["agent"][0]["type"]["coding"][0]["code"] == "attester"
     assert signed["agent"][0]["who"]["identifier"]["value"] == "dr-4"

@@ -6,13 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.live_servers import TOKEN
 
 from kinelab.errors import ConflictError, ExchangeError
 from kinelab.exchange.connection import Answer, Server, bearer
 from kinelab.exchange.decimal_json import from_json
 from kinelab.exchange.fhir_client import FhirClient, issues
-
-from .conftest import TOKEN
 
 SYSTEM = "urn:oid:2.25.1"
 

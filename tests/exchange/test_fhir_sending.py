@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.live_servers import TOKEN
 
 from kinelab.core.kinematics import Kinematics
 from kinelab.core.measures import Measure, Measures
@@ -22,8 +23,6 @@ from kinelab.exchange.document import Correction, DocumentState, Identity, Signa
 from kinelab.exchange.fhir import fhir_bundle
 from kinelab.exchange.fhir_client import FhirClient
 from kinelab.exchange.fhir_sending import send_bundle
-
-from .conftest import TOKEN
 
 Make = Callable[..., dict[str, Any]]
 _COUNT = itertools.count()

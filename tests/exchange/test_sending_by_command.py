@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.live_servers import TOKEN
 
 from kinelab.cli import main
 from kinelab.core.kinematics import Kinematics
@@ -13,8 +14,6 @@ from kinelab.core.strides import Strides
 from kinelab.exchange.decimal_json import to_json
 from kinelab.exchange.document import DocumentState, Identity
 from kinelab.exchange.fhir import fhir_bundle
-
-from .conftest import TOKEN
 
 
 @pytest.fixture

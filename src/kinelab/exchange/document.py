@@ -12,16 +12,21 @@ from kinelab.core.provenance import Provenance
 from kinelab.exchange.systems import PATIENTS, PRACTITIONERS
 
 Status = Literal["preliminary", "final", "amended"]
+Meaning = Literal["read", "final"]
 # Namespace of all identifiers that follow from what they name, so that sending twice makes nothing twice.
 _NAMESPACE = UUID("9f2d1363-7c1c-44cf-abbe-1a4f78d005ec")
 
 
 @dataclass(frozen=True)
 class Signature:
-    """Who signed, under a pseudonym of the clinic's, and when (ISO 8601 with offset)."""
+    """Who signed, under a pseudonym of the clinic's, and when (ISO 8601 with offset).
+
+    meaning: read it as a first reader, or released it.
+    """
 
     who: str
     time: str
+    meaning: Meaning = "final"
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,12 @@ class DocumentState:
                 for i, one in enumerate(getattr(self, kind)):
                     _check_instant(problems, f"{kind}[{i}].time", one.time)
                     problems.add_if(not one.who.strip(), f"{kind}[{i}].who is empty")
-            unsigned = self.status != "preliminary" and not self.signers
+            for i, signer in enumerate(self.signers):
+                problems.one_of(f"signers[{i}].meaning", signer.meaning, ("read", "final"))
+            released = any(signer.meaning == "final" for signer in self.signers)
             problems.add_if(
-                unsigned, f"status is {self.status!r} without a signer: who made it {self.status}?"
+                self.status != "preliminary" and not released,
+                f"status is {self.status!r} without a signer: who made it {self.status}?",
             )
             problems.add_if(
                 self.status == "amended" and self.version < 2,

@@ -9,6 +9,9 @@ from kinelab.exchange import systems
 from kinelab.exchange.document import Correction, DocumentState, Identity, Signature
 from kinelab.exchange.fhir_parts import Json, concept, identifier, meta, practitioner
 
+# A first reader answers for what was read, not for the document.
+_COMPLETION = {"read": ("AU", "authenticated"), "final": ("LA", "legally authenticated")}
+
 
 def acts(
     report: Report, state: DocumentState, identity: Identity, target: str, devices: Sequence[str]
@@ -66,7 +69,7 @@ def _signed(signature: Signature, identity: Identity, target: str) -> Json:
         "target": [{"reference": target}],
         "occurredDateTime": signature.time,
         "recorded": signature.time,
-        "activity": concept(systems.COMPLETION, "LA", "legally authenticated"),
+        "activity": concept(systems.COMPLETION, *_COMPLETION[signature.meaning]),
         "agent": [_agent("attester", "Attester", practitioner(signature.who, identity))],
     }
 

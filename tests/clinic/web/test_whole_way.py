@@ -52,7 +52,9 @@ def test_log_in_upload_analyse_review_sign_export(
         bundle = export(page, camera)
         assert (person.outside, person.faults) == ([], [])
         person.context.close()
-        told = Caller(server.address, "anna").get(f"/visits/{visit}/review")
+        anna = Caller(server.address, "anna")
+        told = anna.get(f"/visits/{visit}/review")
+        anna.close()
     assert server.errors == ""
     assert (told["version"], told["state"], told["built_corrections"]) == (2, "final", told["n_corrections"])
     assert [one["user"] for one in told["signatures"]] == ["anna"]

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kinelab.clinic.review.signed_report import SIGNED_HTML
 from kinelab.clinic.settings import ExchangeServer
 from kinelab.clinic.work.outcome import RUN, Assignment, Outcome
 from kinelab.errors import InputError
@@ -195,12 +196,14 @@ def _server(said: Mapping[str, Any]) -> Server:
 
 
 def _pdf(assignment: Assignment, console: Told) -> bytes:
+    """Of the page with the signature in it, where somebody has released the result."""
     from kinelab.reports.pdf import PDF_FILE, write_pdf
     from kinelab.reports.report_files import HTML_FILE
 
     console.listen("writing the PDF", 0.3)
     path = assignment.scratch / PDF_FILE
-    write_pdf(_run_folder(assignment) / HTML_FILE, path)
+    page = SIGNED_HTML if SIGNED_HTML in assignment.run_files else HTML_FILE
+    write_pdf(_run_folder(assignment) / page, path)
     return path.read_bytes()
 
 

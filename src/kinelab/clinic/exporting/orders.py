@@ -85,7 +85,7 @@ def _research(db: Session, store: FileStore, lease: Lease, scratch: Path) -> Ass
 def _signers(db: Session, result: Result) -> list[dict[str, str]]:
     """Under the accounts' own ids: a name is nobody's business elsewhere."""
     rows = db.scalars(select(Signature).where(Signature.result_id == result.id).order_by(Signature.signed_at))
-    return [{"who": row.user_id, "time": row.signed_at.isoformat()} for row in rows]
+    return [{"who": row.user_id, "time": row.signed_at.isoformat(), "meaning": row.meaning} for row in rows]
 
 
 def _corrections(db: Session, result: Result) -> tuple[dict[str, Any], ...]:
