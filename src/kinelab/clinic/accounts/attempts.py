@@ -135,7 +135,9 @@ def _locked(db: Session, bucket: str, now: datetime) -> Attempts:
     """The row, made if need be and held for this transaction: tries at the same moment count in turn."""
     kind = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
     new = {"bucket": bucket, "level": 0.0, "at": now, "blocked_until": None}
-    db.execute(kind.insert(Attempts).values(new).on_conflict_do_nothing())
+    made = kind.insert(Attempts).values(new)
+    # A row that is there is touched, which locks it: a log-in that went well may be taking it away just now.
+    db.execute(made.on_conflict_do_update(index_elements=["bucket"], set_={"bucket": bucket}))
     return db.scalars(select(Attempts).where(Attempts.bucket == bucket).with_for_update()).one()
 
 
