@@ -17,12 +17,12 @@ from kinelab.errors import InputError
 from kinelab.keypoints.projects.project import chosen_frames
 from kinelab.labelling.access import Door, Guard
 from kinelab.labelling.desk import Desk
+from kinelab.labelling.listening import listen
 from kinelab.labelling.page import add_page
 from kinelab.labelling.proposals import Proposer, chosen_network
 from kinelab.labelling.routes import ERRORS, Room, answer_error, make_router
 
 FIRST_PORT = 8720
-_N_PORTS = 20  # tried one after the other where none was asked for
 _GOODBYE_S = 1
 STATIC = Path(__file__).parent / "static"
 
@@ -53,7 +53,7 @@ def label(
             f"{folder}: no frame was chosen for labelling yet; choose some with `kinelab keypoints frames`"
         )
     path = chosen_network(folder, network)
-    listening = _listen(host, port)
+    listening = listen(host, port, FIRST_PORT, "`kinelab label`")
     door = Door(host, listening.getsockname()[1])
     app = make_app(Room(desk, None if path is None else Proposer(folder, path)), door)
     print(f"Label as {rater}: {door.address}\nCtrl-C ends it; every change is saved at once.", flush=True)
@@ -88,27 +88,3 @@ def make_app(room: Room, door: Door) -> FastAPI:
     )  # fmt: skip
     app.add_middleware(Guard, door=door)
     return app
-
-
-def _listen(host: str, port: int | None) -> socket.socket:
-    if port is not None and not 0 < port < 65536:
-        raise InputError(f"port {port} does not exist; ports go from 1 to 65535")
-    asked = [port] if port is not None else range(FIRST_PORT, FIRST_PORT + _N_PORTS)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    problem = ""
-    for number in asked:
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        # A server that was killed leaves its port waiting; one that still runs keeps it.
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, number))
-            listening.listen()
-        except OSError as error:
-            listening.close()
-            problem = error.strerror or str(error)
-        else:
-            return listening
-    raise InputError(
-        f"cannot listen at {host}, port {' to '.join(str(asked[i]) for i in sorted({0, len(asked) - 1}))}: "
-        f"{problem}; is another `kinelab label` running? --port chooses another"
-    )

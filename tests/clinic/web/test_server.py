@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from kinelab.clinic.web import connection
-from kinelab.clinic.web.server import listen, only_one, own_names, serve
+from kinelab.clinic.web.server import only_one, own_names, serve
 from kinelab.clinic.web.workers import Workers
 from kinelab.errors import FileFormatError, InputError
 
@@ -92,17 +92,6 @@ def test_headers_without_end_are_refused(folder: Path) -> None:
         with socket.create_connection((host, int(port)), timeout=30) as line:
             line.sendall(b"GET /api/v1/health HTTP/1.1\r\nX-Long: " + b"a" * 100_000)
             assert line.recv(100).startswith(b"HTTP/1.1 400 ")
-
-
-def test_a_port_that_is_taken_or_does_not_exist_is_told() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(InputError, match=rf"cannot listen at 127.0.0.1, port {port}: .* --port chooses"):
-            listen("127.0.0.1", port)
-    with pytest.raises(InputError, match="port 70000 does not exist; ports go from 1 to 65535"):
-        listen("127.0.0.1", 70_000)
 
 
 def test_one_folder_has_one_server_at_a_time(tmp_path: Path) -> None:

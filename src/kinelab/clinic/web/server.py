@@ -24,9 +24,9 @@ from kinelab.clinic.web.app import make_app
 from kinelab.clinic.web.connection import PatientProtocol
 from kinelab.clinic.web.workers import Workers
 from kinelab.errors import FileFormatError, InputError, OutputError
+from kinelab.labelling.listening import listen
 
 FIRST_PORT = 8740
-_N_PORTS = 20
 _GOODBYE_S = 5
 _KEEP_ALIVE_S = 15
 _AT_ONCE = 400  # connections; more are told to come back
@@ -67,7 +67,7 @@ def serve(
                 f"--host {host} lets other computers in: --host-name says by which name their browsers call"
                 " this server, such as --host-name clinic.example.org"
             )
-        with closing(listen(host, port)) as listening:
+        with closing(listen(host, port, FIRST_PORT, "`kinelab clinic serve`", _QUEUE)) as listening:
             number = listening.getsockname()[1]
             settings = _with_options(settings, own_names(host, number))
             _tell_first_administrator(house.database, password_file)
@@ -127,35 +127,6 @@ def _ended_in_order(server: uvicorn.Server) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def listen(host: str, port: int | None) -> socket.socket:
-    """A socket that listens at `host`, on `port` or on the first free one from 8740.
-
-    Raises:
-        InputError: there is no such port, or it is taken; the host is not this computer's.
-    """
-    if port is not None and not 0 < port < 65536:
-        raise InputError(f"port {port} does not exist; ports go from 1 to 65535")
-    asked = [port] if port is not None else range(FIRST_PORT, FIRST_PORT + _N_PORTS)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    problem = ""
-    for number in asked:
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        # A server that was killed leaves its port waiting; one that still runs keeps it.
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, number))
-            listening.listen(_QUEUE)
-        except OSError as error:
-            listening.close()
-            problem = error.strerror or str(error)
-        else:
-            return listening
-    span = " to ".join(str(asked[i]) for i in sorted({0, len(asked) - 1}))
-    raise InputError(
-        f"cannot listen at {host}, port {span}: {problem}; is another server running? --port chooses another"
-    )
 
 
 @contextmanager

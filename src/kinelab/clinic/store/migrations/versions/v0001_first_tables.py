@@ -127,6 +127,9 @@ def _patients() -> None:
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+
+
+def _visits() -> None:
     op.create_table(
         "visits",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -294,6 +297,9 @@ def _review() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reliance")),
     )
     op.create_index("ix_reliance_newest", "reliance", ["kind", "decided_at"], unique=False)
+
+
+def _following() -> None:
     op.create_table(
         "alerts",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -403,8 +409,10 @@ def upgrade() -> None:
     """Make every table; what is append-only is so for the database too."""
     _accounts()
     _patients()
+    _visits()
     _work()
     _review()
+    _following()
     _audit()
     head = sa.table(
         "audit_head", *(sa.column(name) for name in ("id", "seq", "hash")), sa.column("at", UtcTime())
