@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,57 +14,40 @@ from kinelab.cli import main
 from kinelab.core.events import EventKind, GaitEvents, Side
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.kinematics import Kinematics
-from kinelab.core.skeletons import GAIT_20
 from kinelab.core.subject import Subject
 from kinelab.errors import InputError, ModelError
 from kinelab.files import native
 from kinelab.files.opensim_files import read_mot, read_trc
 from kinelab.files.video import open_video
-from kinelab.files.video_writer import VideoWriter
 from kinelab.gait.walking_way import walking_way
 from kinelab.pipeline import monocular_run
-from kinelab.pipeline.monocular_gait import agreeing, find_times
+from kinelab.pipeline.monocular_gait import TIMES_ALONE, agreeing, find_agreed_steps, measured
 from kinelab.pipeline.monocular_options import MonocularOptions
 from kinelab.pipeline.monocular_run import MonocularRun, run_monocular
 
-
-@pytest.fixture(scope="module")
-def told(one_camera: ModuleType) -> object:
-    return one_camera.tell("walk", 80.0, seconds=4.0)
-
-
-@pytest.fixture(scope="module")
-def filmed(told: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A video of nobody, and the landmarks of the walk as another tool would give them."""
-    folder = tmp_path_factory.mktemp("filmed")
-    looks, rng = told.looks, np.random.default_rng(0)  # type: ignore[attr-defined]
-    with VideoWriter(folder / "walk.mp4", looks.size_px, 30.0, quality="draft") as writer:
-        for time_s in looks.time_s:
-            writer.write(rng.integers(0, 255, (looks.size_px[1], looks.size_px[0], 3), np.uint8), time_s)
-    rows = [looks.poses.landmarks.index(name) for name in GAIT_20.landmarks]
-    px = told.landmark_px[:, rows]  # type: ignore[attr-defined]
-    native.save(Keypoints(GAIT_20, looks.time_s, px, np.ones(px.shape[:2])), folder / "landmarks.nc")
-    return folder
+if TYPE_CHECKING:
+    from .conftest import DirectFilm
 
 
 @pytest.fixture
-def teller(one_camera: ModuleType, told: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(monocular_run, "load_network", lambda path=None: one_camera.Teller(told))
+def told(direct_film: DirectFilm) -> object:
+    return direct_film.told
 
 
-@pytest.fixture(scope="module")
-def done(
-    one_camera: ModuleType, told: object, filmed: Path, tmp_path_factory: pytest.TempPathFactory
-) -> MonocularRun:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(monocular_run, "load_network", lambda path=None: one_camera.Teller(told))
-        options = MonocularOptions(
-            keypoints=filmed / "landmarks.nc",
-            no_sequence=True,
-            subject=Subject("x", height_m=1.72),
-            synthetic=True,
-        )
-        return run_monocular(filmed / "walk.mp4", tmp_path_factory.mktemp("out") / "run", options)
+@pytest.fixture
+def filmed(direct_film: DirectFilm) -> Path:
+    """Where the film of nobody is, and the landmarks of the walk."""
+    return direct_film.folder
+
+
+@pytest.fixture
+def teller(direct_film: DirectFilm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monocular_run, "load_network", lambda path=None: direct_film.network())
+
+
+@pytest.fixture
+def done(direct_run: MonocularRun) -> MonocularRun:
+    return direct_run
 
 
 def test_the_walk_is_found(done: MonocularRun, told: object) -> None:
@@ -161,6 +144,8 @@ def test_refusals(filmed: Path, tmp_path: Path, teller: None) -> None:
     video, out = filmed / "walk.mp4", tmp_path / "out"
     with pytest.raises(InputError, match="camera cam1 was named, but no calibration"):
         MonocularOptions(camera="cam1")
+    with pytest.raises(InputError, match=r"pose gait20 knows virtual people only.*leave it out"):
+        MonocularOptions(pose="gait20")
     with pytest.raises(InputError, match="named and is not to be used"):
         MonocularOptions(sequence=video, no_sequence=True)
     with pytest.raises(InputError, match="give one"):
@@ -194,24 +179,32 @@ def test_of_a_weak_network_only_times_are_told_and_only_where_landmarks_agree(
     plane = walking_way(done.motion.landmarks).plane
     seen = native.load_as(Keypoints, filmed / "landmarks.nc")
     width_px = open_video(filmed / "walk.mp4").size_px[0]
-    gait = find_times(done.motion, plane, seen, width_px)
+    motion = done.motion
+    steps = find_agreed_steps(plane, seen, width_px)
+    gait = measured(motion.kinematics, motion.landmarks, plane, steps)
     assert gait.strides.used.sum() >= 2
     assert gait.strides.names == ()
     told = {row.quantity for row in gait.measures.rows}
     assert {"stride_time_s", "cadence_spm", "stance_pct"} <= told
     assert not {row.unit for row in gait.measures.rows} & {"deg", "m", "m/s"}
-    assert any("only the times are told" in one.text for one in gait.remarks)
+    assert [one.text for one in gait.remarks].count(TIMES_ALONE) == 1
     whole = {row.quantity: row.value for row in done.analysis.measures.rows}
     now = {row.quantity: row.value for row in gait.measures.rows}
     assert now["cadence_spm"] == pytest.approx(whole["cadence_spm"], rel=0.03)
 
-    assert find_times(done.motion, plane, None, width_px).strides.n == 0
+    alone = find_agreed_steps(plane, None, width_px)
+    assert measured(motion.kinematics, motion.landmarks, plane, alone).strides.n == 0
     # Landmarks that take the left leg for the right one contradict the motion.
     order = [exchanged(name, seen.skeleton.landmarks) for name in seen.skeleton.landmarks]
     other = replace(seen, position=seen.position[:, order])
-    nothing = find_times(done.motion, plane, other, width_px)
+    disagreed = find_agreed_steps(plane, other, width_px)
+    nothing = measured(motion.kinematics, motion.landmarks, plane, disagreed)
     assert nothing.strides.n == 0
     assert any("disagree on steps" in one.text for one in nothing.remarks)
+    # What a person tells of is measured, and no more than its times.
+    by_person = measured(motion.kinematics, motion.landmarks, plane, replace(disagreed, events=steps.events))
+    assert [row.value for row in by_person.measures] == [row.value for row in gait.measures]
+    assert TIMES_ALONE in {one.text for one in by_person.remarks}
 
 
 def exchanged(name: str, names: tuple[str, ...]) -> int:

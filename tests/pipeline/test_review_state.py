@@ -14,18 +14,23 @@ import pytest
 from kinelab.core.keypoints import Keypoints
 from kinelab.core.kinematics import Kinematics
 from kinelab.core.measures import Measures
+from kinelab.core.provenance import FileRecord
 from kinelab.errors import FileFormatError, InputError
+from kinelab.files.atomic import write_text
 from kinelab.files.native import load_as
 from kinelab.pipeline.corrections import Stored
-from kinelab.pipeline.review_state import ReviewState, open_review
+from kinelab.pipeline.monocular_run import MonocularRun
+from kinelab.pipeline.review_state import ReviewState, open_prepared, open_review
+from kinelab.pipeline.run_folder import RunFolder
+from kinelab.reports.json import compact_json
 
 Listed = Callable[..., tuple[Stored, ...]]
-KINDS = ("video", "markers", "sensors")
+KINDS = ("video", "markers", "sensors", "monocular")
 
 
 @pytest.fixture(scope="session")
-def runs(video_run: Path, marker_run: Path, sensor_run: Path) -> dict[str, Path]:
-    return dict(zip(KINDS, (video_run, marker_run, sensor_run), strict=True))
+def runs(video_run: Path, marker_run: Path, sensor_run: Path, direct_run: MonocularRun) -> dict[str, Path]:
+    return dict(zip(KINDS, (video_run, marker_run, sensor_run, direct_run.folder), strict=True))
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +54,41 @@ def test_without_corrections_it_is_the_machines_result(
     assert len(review["events"]) > 10
     assert [e["id"] for e in review["events"]] == [f"e{i}" for i in range(len(review["events"]))]
     assert json.loads(json.dumps(review, allow_nan=False)) == review
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_read_from_a_prepared_run_it_is_the_same_as_measured_anew(
+    kind: str, runs: dict[str, Path], states: dict[str, ReviewState], stored: Listed, tmp_path: Path
+) -> None:
+    for path in runs[kind].iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    (tmp_path / "review.json").unlink(missing_ok=True)
+    write_text(tmp_path / "review.json", compact_json(states[kind].review()))
+    read = open_prepared(tmp_path)
+    event = states[kind].machine.events[3]
+    move = {"kind": "move_event", "event": event.id, "time_s": event.time_s + 0.01}
+    assert read.machine == states[kind].machine
+    for corrections in ((), stored(move), stored(move, {"kind": "undo", "number": 1})):
+        assert read.preview(corrections) == states[kind].preview(corrections)
+        assert read.review(corrections) == states[kind].review(corrections)
+
+
+def test_what_was_prepared_must_be_the_machines_own_review(
+    runs: dict[str, Path], states: dict[str, ReviewState], stored: Listed, tmp_path: Path
+) -> None:
+    for path in runs["markers"].iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    review = tmp_path / "review.json"
+    review.unlink(missing_ok=True)
+    with pytest.raises(FileFormatError, match=r"review.json: is no review of kinelab"):
+        open_prepared(tmp_path)
+    note = stored({"kind": "note", "text": "x"})
+    write_text(review, compact_json(states["markers"].review(note)))
+    with pytest.raises(FileFormatError, match="is of a corrected result"):
+        open_prepared(tmp_path)
+    write_text(review, '{"needs": [{"what": "x"}]}')
+    with pytest.raises(FileFormatError, match=r"or was altered \('reason'\)"):
+        open_prepared(tmp_path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -199,6 +239,33 @@ def test_landmarks_of_sensors_cannot_be_corrected(states: dict[str, ReviewState]
 def test_another_folder_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no result that can be reviewed"):
         open_review(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("command", "made", "says"),
+    [
+        ("kinelab ik walk.trc", "markers.trc", r"is a run of kinelab ik, .* `kinelab gait .*run` does"),
+        ("kinelab multicamera", "ik", r"is a run of kinelab multicamera, .* `kinelab gait .*run/ik` does"),
+        (
+            "kinelab multicamera",
+            "landmarks.trc",
+            r"is a run of kinelab multicamera, .* `kinelab gait .*run/landmarks\.trc` does",
+        ),
+        (
+            "kinelab calibrate",
+            "x",
+            "holds no result that can be reviewed; give the folder of kinelab analyze",
+        ),
+    ],
+)
+def test_a_run_without_strides_says_what_cuts_them(
+    command: str, made: str, says: str, tmp_path: Path
+) -> None:
+    source = FileRecord("walk.trc", "0" * 64, 1)
+    RunFolder(tmp_path / "run", source, command=command).claim()
+    (tmp_path / "run" / made).mkdir()
+    with pytest.raises(InputError, match=says):
+        open_review(tmp_path / "run")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from kinelab.core.timebase import Timebase
 from kinelab.errors import InputError
-from kinelab.signals.resampling import resample, uniform_timebase
+from kinelab.signals.resampling import between_samples, resample, uniform_timebase
 
 
 def test_uniform_times_stay_what_they_are() -> None:
@@ -58,3 +58,14 @@ def test_dropped_frames_within_the_limit_are_restored() -> None:
 def test_one_picture_is_no_series() -> None:
     with pytest.raises(InputError, match="two times or more, found 1: is the video one picture"):
         uniform_timebase(np.zeros(1))
+
+
+def test_between_samples_lies_on_the_line_that_joins_them() -> None:
+    values = np.array([[0.0, 10.0], [2.0, np.nan], [6.0, 30.0], [8.0, 40.0]])
+    row = np.array([-0.1, 0.0, 0.5, 1.0 + 1e-9, 2.25, 3.0, 3.1])
+    got = between_samples(values, row)
+    np.testing.assert_allclose(got[:, 0], [np.nan, 0.0, 1.0, 2.0, 6.5, 8.0, np.nan])
+    # A sample's own place is not spoilt by the gap beside it; what lies beside a gap is not known.
+    np.testing.assert_allclose(got[:, 1], [np.nan, 10.0, np.nan, np.nan, 32.5, 40.0, np.nan])
+    pairs = between_samples(np.arange(12.0).reshape(3, 2, 2), np.array([0.5]))
+    np.testing.assert_allclose(pairs, [[[2.0, 3.0], [4.0, 5.0]]])

@@ -40,20 +40,22 @@ class EventRows:
 
 @dataclass(frozen=True)
 class Basis:
-    """remarks: of the recording, before strides were cut; notes: what was done on reading; methods: the
-    events of each method by its name.
+    """remarks: of the recording, before strides were cut; notes: what was done on reading, or what angles
+    rest on; methods: the events of each method by its name; of_steps: remarks on how these were found.
 
-    plane: gait was looked for in the landmarks' plane. from_file: the events stood in the file. sensors: of
-    worn sensors, share of the samples that each gave, rate and what made angles of them.
+    plane: gait was looked for in the landmarks' plane. from_file: the events stood in the file. times_only:
+    of strides only the times are told. seen, rate_hz, angles_by: of worn sensors, share of the samples that
+    each gave, rate and what made angles of them.
     """
 
     recording: str
     remarks: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     methods: Mapping[str, EventRows] = field(default_factory=dict)
+    of_steps: tuple[Finding, ...] = ()
     plane: bool = False
     from_file: bool = False
-    lengths_known: bool = False
+    times_only: bool = False
     seen: tuple[float, ...] = ()
     rate_hz: float = 0.0
     angles_by: str = ""

@@ -23,77 +23,94 @@ from kinelab.core.strides import Strides
 from kinelab.errors import GaitError, InputError
 from kinelab.gait.consensus import consensus
 from kinelab.gait.cutting import cut
+from kinelab.gait.deciding import Decide, unchanged
 from kinelab.gait.detecting import detect_all
 from kinelab.gait.measuring import measure, not_measured
 from kinelab.keypoints.cleaning import CleaningOptions, clean
-from kinelab.monocular.motion import MonocularMotion
 from kinelab.pipeline.evaluate import no_events, no_strides
 
 AGREE_S = 0.08
 AGREE_SHARE = 0.75
 _FEWEST = 4  # contacts of both feet that agree: a stride of each
+TIMES_ALONE = "Of strides only the times are told: no angles, no lengths."
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """When the feet touched the ground, and `remarks` on how it was found.
+
+    methods: the events of each method by its name. times_only: of strides only the times are told.
+    """
+
+    events: GaitEvents
+    methods: Mapping[str, GaitEvents] = field(default_factory=dict)
+    remarks: tuple[Finding, ...] = ()
+    times_only: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Gait:
-    """Events, strides and measures of a walk; each empty where it could not be found, remarks say why."""
+    """Strides and measures of a walk; empty where there are none, remarks say why."""
 
-    events: GaitEvents
     strides: Strides
     measures: Measures
-    methods: Mapping[str, GaitEvents] = field(default_factory=dict)
     remarks: tuple[Finding, ...] = ()
 
 
-def no_gait(kinematics: Kinematics) -> Gait:
-    """Of a movement that is none."""
-    return Gait(no_events(), no_strides(kinematics), Measures(()))
-
-
-def find_gait(motion: MonocularMotion, plane: Keypoints, *, lengths_known: bool) -> Gait:
-    """Strides with their angles, of a network that can be relied on; plane: see `walking_way`."""
+def find_steps(plane: Keypoints) -> Steps:
+    """Steps of a network that can be relied on; plane: see `walking_way`."""
     methods = detect_all(plane).events if plane.n > 2 else {}
-    events = consensus(methods) if methods else no_events()
-    try:
-        strides = cut(motion.kinematics, events, plane)
-    except GaitError as error:
-        nothing = no_gait(motion.kinematics)
-        return replace(nothing, events=events, methods=methods, remarks=(_said(error),))
-    measures = measure(
-        strides, events, motion.kinematics, plane, lengths_known=lengths_known, landmarks=motion.landmarks
-    )
-    remarks = not_measured(strides, events, plane, lengths_known=lengths_known)
-    return Gait(events, strides, measures, methods, remarks)
+    return Steps(consensus(methods) if methods else no_events(), methods)
 
 
-def find_times(motion: MonocularMotion, plane: Keypoints, seen: Keypoints | None, width_px: int) -> Gait:
-    """Strides with their times alone, where `seen`, landmarks of a pose network in px, tells the same.
-
-    No stride where it does not, or where there are none.
-    """
-    nothing = no_gait(motion.kinematics)
+def find_agreed_steps(plane: Keypoints, seen: Keypoints | None, width_px: int) -> Steps:
+    """Steps of a network that cannot, where `seen`, landmarks of a pose network in px, tells the same."""
+    nothing = Steps(no_events(), times_only=True)
     if seen is None:
         return nothing
-    methods = detect_all(plane).events if plane.n > 2 else {}
-    told = consensus(methods) if methods else no_events()
-    if not told.time_s.size:
+    told = find_steps(plane)
+    n = told.events.time_s.size
+    if not n:
         return replace(nothing, remarks=(Finding("info", "No step was found."),))
-    both = agreeing(told, flat_events(seen, width_px))
+    both = agreeing(told.events, flat_events(seen, width_px))
     if both is None:
-        text = (
-            "No stride is measured: the motion in space and the landmarks in the picture disagree on steps."
-        )
-        return replace(nothing, remarks=(Finding("attention", text, f"{told.time_s.size} events in space"),))
-    bare = _without_angles(motion.kinematics)
+        text = "No step is told: the motion in space and the landmarks in the picture disagree on steps."
+        return replace(nothing, remarks=(Finding("attention", text, f"{n} events in space"),))
+    said = f"{both.time_s.size} of {n} events are also in the landmarks of the pose network"
+    return Steps(both, told.methods, (Finding("attention", TIMES_ALONE, said),), times_only=True)
+
+
+def measured(
+    kinematics: Kinematics,
+    landmarks: Keypoints,
+    plane: Keypoints,
+    steps: Steps,
+    decide: Decide = unchanged,
+) -> Gait:
+    """Strides between steps, and what is measured of them; landmarks (T, K, 3) m in ground, plane of them.
+
+    decide: which strides a person wants measured.
+    """
+    lengths_known = kinematics.subject.height_m is not None
+    nothing = Gait(no_strides(kinematics), Measures(()), steps.remarks)
+    if steps.times_only and not steps.events.kind:
+        return nothing
+    told = _without_angles(kinematics) if steps.times_only else kinematics
     try:
-        strides = cut(bare, both, plane)
+        strides = decide(cut(told, steps.events, plane))
     except GaitError as error:
-        return replace(nothing, events=both, methods=methods, remarks=(_said(error),))
-    text = "Of strides only the times are told: no angles, no lengths."
-    said = f"{both.time_s.size} of {told.time_s.size} events are also in the landmarks of the pose network"
-    weak = (one for one in not_measured(strides, both) if not one.text.startswith("No lengths"))
-    remarks = (Finding("attention", text, said), *weak)
-    return Gait(both, strides, measure(strides, both, bare), methods, remarks)
+        return replace(nothing, remarks=(*steps.remarks, _said(error)))
+    if not steps.times_only:
+        measures = measure(
+            strides, steps.events, kinematics, plane, lengths_known=lengths_known, landmarks=landmarks
+        )
+        lacking = not_measured(strides, steps.events, plane, lengths_known=lengths_known)
+        return Gait(strides, measures, (*steps.remarks, *lacking))
+    remarks = steps.remarks
+    if all(one.text != TIMES_ALONE for one in remarks):  # a person told of every step
+        remarks += (Finding("attention", TIMES_ALONE),)
+    weak = (one for one in not_measured(strides, steps.events) if not one.text.startswith("No lengths"))
+    return Gait(strides, measure(strides, steps.events, told), (*remarks, *weak))
 
 
 def flat_events(seen: Keypoints, width_px: int) -> GaitEvents:

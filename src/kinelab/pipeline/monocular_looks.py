@@ -27,13 +27,12 @@ from kinelab.monocular.sequence_running import (
     shipped_sequence_path,
 )
 from kinelab.monocular.shipped import DirectNetwork
+from kinelab.pipeline.monocular_frames import LOOKS_FILE, LOOKS_KIND
 from kinelab.pipeline.monocular_options import MonocularOptions
 from kinelab.pipeline.monocular_person import Person
 from kinelab.pipeline.progress import progress
 from kinelab.pipeline.run_folder import RunFolder
 
-LOOKS_FILE = "looks.nc"
-_KIND = "kinelab looks 1"
 _DIMENSIONS = {
     "coordinates": ("frame", "coordinate"),
     "sd_rad": ("frame", "coordinate"),
@@ -142,7 +141,7 @@ def save_looks(looks: Looks, path: str | Path, *, synthetic: bool = False) -> No
         },
         {"coordinate": list(looks.poses.model.coordinate_names), "landmark": list(looks.poses.landmarks)},
         attrs={
-            "kind": _KIND,
+            "kind": LOOKS_KIND,
             "crop_px": list(looks.poses.size_px),
             "size_px": list(looks.size_px),
             **({"synthetic": 1} if synthetic else {}),
@@ -159,10 +158,12 @@ def load_looks(path: str | Path, network: PoseNetwork) -> Looks:
     """
     with xr.open_dataset(path, engine="h5netcdf", decode_times=False, mask_and_scale=False) as opened:
         data = opened.load()
-    same = data.attrs.get("kind") == _KIND
+    same = data.attrs.get("kind") == LOOKS_KIND
     same = same and tuple(map(str, data["coordinate"].values)) == network.model.coordinate_names
     if not (same and tuple(map(str, data["landmark"].values)) == network.landmarks):
-        raise FileFormatError(path, f"is no {_KIND!r} file of this network; delete the run folder, run again")
+        raise FileFormatError(
+            path, f"is no {LOOKS_KIND!r} file of this network; delete the run folder, run again"
+        )
     crop, size = (tuple(int(v) for v in data.attrs[name]) for name in ("crop_px", "size_px"))
     poses = Poses(
         model=network.model, landmarks=network.landmarks, size_px=(crop[0], crop[1]),

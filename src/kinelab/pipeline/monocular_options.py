@@ -11,6 +11,10 @@ from kinelab.errors import InputError
 from kinelab.files.atomic import sha256_of
 
 QUICK_S = 5.0
+_OWN = "gait20"
+_KNOWS_NO_MORE = (
+    "knows virtual people only, as the direct network does; leave it out, or name one of real people"
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class MonocularOptions:
             problems.add_if(
                 both, "keypoints of a file and a pose model or detector were both asked for; give one"
             )
+            problems.add_if(self.pose == _OWN, f"pose {_OWN} {_KNOWS_NO_MORE}")
             several = self.sequence is not None and self.no_sequence
             problems.add_if(several, "a sequence network was named and is not to be used")
             alone = self.camera is not None and self.calibration is None

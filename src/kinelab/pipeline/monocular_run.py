@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 
 from kinelab.core.recording import Video
@@ -14,15 +13,17 @@ from kinelab.errors import InputError
 from kinelab.files.calibration import read_calibration
 from kinelab.files.session import session_with
 from kinelab.files.video import open_video
-from kinelab.gait.walking_way import walking_way
 from kinelab.monocular.camera_sight import MonocularCamera, assumed_camera, calibrated_camera
 from kinelab.monocular.motion import MonocularMotion, motion_of
 from kinelab.monocular.quality import judge
 from kinelab.monocular.shipped import load_network
+from kinelab.pipeline.basis_file import Basis, rows_of, save_basis
 from kinelab.pipeline.enough_strides import want_strides
+from kinelab.pipeline.evaluate import no_events
 from kinelab.pipeline.monocular_files import save_motion, save_view
-from kinelab.pipeline.monocular_gait import find_gait, find_times, no_gait
+from kinelab.pipeline.monocular_gait import Steps, find_agreed_steps, find_steps
 from kinelab.pipeline.monocular_looks import look_at, with_lifted
+from kinelab.pipeline.monocular_moved import MovedInSpace
 from kinelab.pipeline.monocular_options import MonocularOptions
 from kinelab.pipeline.monocular_person import Person, find_person, network_finding, network_record
 from kinelab.pipeline.monocular_upright import upside_down
@@ -30,7 +31,7 @@ from kinelab.pipeline.overlay_video import Drawing, write_drawing
 from kinelab.pipeline.progress import progress
 from kinelab.pipeline.recorded import completed
 from kinelab.pipeline.run_folder import RunFolder, source_record
-from kinelab.reports.analysis import Analysis, InSpace, Tracking
+from kinelab.reports.analysis import Analysis
 from kinelab.reports.build import build_report
 from kinelab.reports.html import Thumbnail
 from kinelab.reports.report_files import REPORT_FILES, write_report
@@ -92,7 +93,9 @@ def run_monocular(
     weak = network_finding(network)
     said = (*weak, *(() if turned is None else (turned,)), *person.findings)
     person = replace(person, findings=said)
-    analysis = _analysis(motion, person, video, problem, options, bool(weak))
+    moved = _moved(motion, person, video, problem)
+    steps = _steps(moved, person, options, bool(weak))
+    analysis = moved.analysis(steps)
     folder.stage("results", choices, lambda: save_motion(motion, analysis, folder))
     facts = [
         f"subject: {options.subject.id}",
@@ -104,6 +107,8 @@ def run_monocular(
         stop = int(person.frame_index[-1]) + 1 if options.quick else None
         folder.stage("overlay", {}, lambda: write_drawing(video, drawing, folder, console, stop))
     folder.stage("report", {}, lambda: _write_report(analysis, person, folder))
+    # The last: a folder of an older kinelab gets it without doing the rest again.
+    folder.stage("basis", {}, lambda: _save_basis(moved, steps, folder))
     if options.gait and not weak:
         hint = (
             f"The angles, the annotated video and a report of what there is are in {folder.path}. For another"
@@ -135,34 +140,31 @@ def _camera(video: Video, options: MonocularOptions) -> MonocularCamera:
     return calibrated_camera(cameras[wanted], video.size_px)
 
 
-def _analysis(
-    motion: MonocularMotion, person: Person, video: Video, problem: str | None, options: MonocularOptions,
-    weak: bool,
-) -> Analysis:  # fmt: skip
-    kinematics = motion.kinematics
-    plane = walking_way(motion.landmarks).plane
-    lengths_known = options.subject.height_m is not None
+def _moved(motion: MonocularMotion, person: Person, video: Video, problem: str | None) -> MovedInSpace:
+    remarks = (*person.findings, *motion.findings)
+    return MovedInSpace(motion.kinematics, motion.landmarks, motion.notes, video, problem, remarks)
+
+
+def _steps(moved: MovedInSpace, person: Person, options: MonocularOptions, weak: bool) -> Steps | None:
     if not options.gait:
-        gait = no_gait(kinematics)
-    elif weak:
-        gait = find_times(motion, plane, person.other, video.size_px[0])
-    else:
-        gait = find_gait(motion, plane, lengths_known=lengths_known)
-    none = np.zeros(plane.confidence.shape, dtype=bool)
-    scale = "the person's height" if lengths_known else "the size that the network told"
-    return Analysis(
-        kinematics=kinematics,
-        events=gait.events,
-        strides=gait.strides,
-        measures=gait.measures,
-        provenance=kinematics.provenance,
-        methods=gait.methods,
-        tracking=Tracking(plane, none, none, lengths_known=lengths_known, scale_source=scale),
-        in_space=InSpace(motion.notes),
-        video=video,
-        video_problem=problem,
-        remarks=(*person.findings, *motion.findings, *gait.remarks),
+        return None
+    if weak:
+        return find_agreed_steps(moved.plane, person.other, moved.video.size_px[0])
+    return find_steps(moved.plane)
+
+
+def _save_basis(moved: MovedInSpace, steps: Steps | None, folder: RunFolder) -> list[str]:
+    """What the analysis can be made of again; steps: None = gait was not asked for."""
+    found = Steps(no_events()) if steps is None else steps
+    basis = Basis(
+        moved.video.path.name,
+        moved.remarks,
+        moved.notes,
+        rows_of(found.methods),
+        found.remarks,
+        times_only=found.times_only,
     )
+    return [save_basis(basis, folder.path)]
 
 
 def _write_report(analysis: Analysis, person: Person, folder: RunFolder) -> list[str]:

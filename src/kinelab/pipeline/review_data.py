@@ -19,6 +19,7 @@ from kinelab.reports.analysis import Analysis
 from kinelab.reports.angle_names import label_of, side_of, stem
 from kinelab.reports.healthy import healthy_of
 from kinelab.reports.printing import label
+from kinelab.signals.resampling import between_samples
 
 FORMAT = "kinelab review 1"
 REVIEW_FILE, LANDMARKS_FILE, VIDEO_FILE, POSTER_FILE = (
@@ -41,6 +42,12 @@ def frame_axis(run: ReviewedRun) -> tuple[Timebase, Array | None]:
     if np.abs(even.time_s - time_s).max() * rate_hz < _REGULAR:
         return even, None
     return Timebase(shown.rate_hz, shown.n, float(time_s[0])), time_s
+
+
+def stop_s(time: Timebase, time_s: Array | None) -> float:
+    """Where the review's recording ends, s: a frame after its last one; time, time_s of `frame_axis`."""
+    # The typical rate of uneven frames says nothing of how long all of them last.
+    return time.start_s + time.duration_s if time_s is None else float(time_s[-1] + 1 / time.rate_hz)
 
 
 def changing(
@@ -100,7 +107,7 @@ def whole(run: ReviewedRun, analysis: Analysis, said: Mapping[str, Any]) -> dict
         "start_s": time.start_s,
         "rate_hz": time.rate_hz,
         "n_frames": time.n,
-        "duration_s": time.duration_s,
+        "duration_s": stop_s(time, time_s) - time.start_s,
         "frame_time_s": None if time_s is None else time_s.tolist(),
         "video": None
         if pixels is None
@@ -117,6 +124,7 @@ def whole(run: ReviewedRun, analysis: Analysis, said: Mapping[str, Any]) -> dict
             "names": list(shown.skeleton.landmarks),
             "links": [list(link) for link in shown.skeleton.links],
             "file": LANDMARKS_FILE,
+            "fixed": run.fixed,
         },
         "angles": angles(run, analysis.kinematics),
         "norm_bands": _norm_bands(analysis),
@@ -158,24 +166,9 @@ def landmarks(run: ReviewedRun) -> dict[str, Any] | None:
 
 def _at(kinematics: Kinematics, time_s: Array) -> tuple[Array, Array]:
     """Angles and their sd (n, J) at some times, linear between valid samples; NaN elsewhere."""
-    own = kinematics.time
-    angle = np.where(kinematics.valid, kinematics.angle_deg, np.nan)
-    place = (time_s - own.start_s) * own.rate_hz
-    nearest = np.rint(place)
-    # A sample's own time gives the sample, up to rounding: its neighbour may be a gap.
-    place = np.where(np.abs(place - nearest) < 1e-6, nearest, place)
-    inside = (place >= 0) & (place <= own.n - 1)
-    before = np.clip(np.floor(place), 0, max(own.n - 1, 0)).astype(int)
-    after = np.clip(np.ceil(place), 0, max(own.n - 1, 0)).astype(int)
-    share = (place - before)[:, None]
-
-    def between(values: Array) -> Array:
-        mixed: Array = np.where(
-            share == 0, values[before], (1 - share) * values[before] + share * values[after]
-        )
-        return np.where(inside[:, None], mixed, np.nan)
-
-    return between(angle), between(np.where(kinematics.valid, kinematics.sd_deg, np.nan))
+    row = (time_s - kinematics.time.start_s) * kinematics.time.rate_hz
+    angle, sd = (np.where(kinematics.valid, one, np.nan) for one in (kinematics.angle_deg, kinematics.sd_deg))
+    return between_samples(angle, row), between_samples(sd, row)
 
 
 def _norm_bands(analysis: Analysis) -> dict[str, Any]:
@@ -187,6 +180,7 @@ def _norm_bands(analysis: Analysis) -> dict[str, Any]:
             "mean": _rounded(band.mean_deg, 2),
             "sd": _rounded(band.sd_deg, 2),
             "source": healthy.who,
+            "differs": healthy.differs,
         }
         for name in analysis.kinematics.names
         if (band := healthy.bands.get(stem(name))) is not None

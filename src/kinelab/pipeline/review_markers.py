@@ -17,7 +17,7 @@ from kinelab.pipeline.gait_events import EventsOf, events_apart
 from kinelab.pipeline.gait_inputs import GaitInput
 from kinelab.pipeline.gait_run import LANDMARKS, analysis_of
 from kinelab.pipeline.results import save_corrected
-from kinelab.pipeline.review_replay import Replayed, ReviewKind
+from kinelab.pipeline.review_replay import NO_LANDMARKS, Replayed, ReviewKind
 from kinelab.pipeline.run_folder import RunFolder
 from kinelab.reports.analysis import Analysis
 
@@ -28,7 +28,7 @@ class MarkerRun:
     """A run of `kinelab gait`; nothing of it is corrected in a picture."""
 
     kind: ReviewKind = "markers"
-    video, shown, pixels = None, None, None
+    video, shown, pixels, fixed = None, None, None, NO_LANDMARKS
 
     def __init__(self, folder: Path) -> None:
         """Read what the run left.

@@ -91,7 +91,7 @@ def _of_angles(analysis: Analysis) -> Iterator[Need]:
         for start, stop in zip(strides.start_s[chosen], strides.stop_s[chosen], strict=True):
             inside[kinematics.time.span(start, stop)] = True
         for j, name in enumerate(kinematics.names):
-            if side_of(name) != side or stem(name) not in _MEASURED:
+            if side_of(name) != side or stem(name) not in _MEASURED or name not in strides.names:
                 continue
             sd = kinematics.sd_deg[inside & kinematics.valid[:, j], j]
             sd = sd[np.isfinite(sd)]
@@ -129,7 +129,7 @@ def _of_strides(replayed: Replayed, analysis: Analysis) -> Iterator[Need]:
         return
     durations_s = strides.stop_s - strides.start_s
     usual_share = (durations_s / np.median(durations_s[strides.used])).tolist()
-    side_of_angle = [side_of(name) for name in kinematics.names]
+    side_of_angle = [side_of(name) if name in strides.names else None for name in kinematics.names]
     valid = {side: kinematics.valid[:, [one == side for one in side_of_angle]] for side in SIDES}
     for i, name in enumerate(stride_names(replayed, strides)):
         side = strides.side[i]

@@ -20,6 +20,7 @@ from kinelab.pipeline.corrections import Stored, write_corrections
 from kinelab.pipeline.results import corrected
 from kinelab.pipeline.review_data import REVIEW_FILE
 from kinelab.pipeline.review_replay import Replayed, replay
+from kinelab.pipeline.review_runs import Filmed
 from kinelab.pipeline.review_state import ReviewState, open_review
 from kinelab.pipeline.review_words import TITLE, finding, people, section
 from kinelab.pipeline.run_folder import RUN_FILE, RunFolder, recorded_source
@@ -31,6 +32,7 @@ from kinelab.reports.report_files import REPORT_FILES, write_page, write_report
 
 CORRECTIONS_FILE = "corrections.json"
 _CARRIED = ("Sensors",)  # figures of raw readings, which no correction changes
+_OF_SOURCE = ("Picture",)  # facts of the video, of which a run keeps the analysed frames alone
 
 
 def rebuild(
@@ -64,8 +66,9 @@ def rebuild(
     folder.add_models(*(ModelRecord(**model) for model in record.get("models", ())))
     choices = {"machine": record["stages"]["results"]["key"], "corrections": _sha256(corrections)}
     folder.stage("results", choices, lambda: _save(state, replayed, corrections, folder))
-    if source is not None and state.run.kind == "video":
-        folder.stage("overlay", {}, lambda: _overlay(state, replayed, Path(source), folder, console))
+    run = state.run
+    if source is not None and isinstance(run, Filmed):
+        folder.stage("overlay", {}, lambda: _overlay(run, replayed, Path(source), folder, console))
     folder.stage(
         "report",
         {"sign_off": sign_off},
@@ -89,16 +92,12 @@ def _save(
     return [*written, CORRECTIONS_FILE, REVIEW_FILE]
 
 
-def _overlay(
-    state: ReviewState, replayed: Replayed, source: Path, folder: RunFolder, console: Console
-) -> list[str]:
+def _overlay(run: Filmed, replayed: Replayed, source: Path, folder: RunFolder, console: Console) -> list[str]:
     # Here: only this draws.
     from kinelab.pipeline.overlay_video import write_drawing
-    from kinelab.pipeline.review_video import VideoRun
 
-    assert isinstance(state.run, VideoRun)
-    video, drawing = state.run.drawing(replayed, source)
-    return write_drawing(video, drawing, folder, console)
+    video, drawing, stop = run.drawing(replayed, source)
+    return write_drawing(video, drawing, folder, console, stop)
 
 
 def _write_report(
@@ -146,11 +145,13 @@ def _said(
 
 
 def _carried(page: Page, machine: Page, run: Path, out: Path) -> Page:
-    """The page with the pictures of the machine's report that no correction changes."""
+    """The page with the pictures and facts of the machine's report that no correction changes."""
     figures = tuple(one for one in machine.pictures if one.title in _CARRIED)
     for picture in (*figures, *machine.thumbnails):
         _copy(picture, run, out)
-    return replace(page, pictures=(*page.pictures, *figures), thumbnails=machine.thumbnails)
+    kept = {name: text for name, text in machine.report.facts.items() if name in _OF_SOURCE}
+    report = replace(page.report, facts={**page.report.facts, **kept})
+    return replace(page, report=report, pictures=(*page.pictures, *figures), thumbnails=machine.thumbnails)
 
 
 def _copy(picture: Picture, run: Path, out: Path) -> None:

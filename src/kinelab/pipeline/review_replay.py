@@ -35,12 +35,14 @@ from kinelab.pipeline.corrections import (
     in_order,
 )
 
-ReviewKind = Literal["video", "markers", "sensors"]
+# monocular: video, whose angles a network told directly; evidence about the one says nothing of the other.
+ReviewKind = Literal["video", "monocular", "markers", "sensors"]
 # Annotations of contacts and toe-offs scatter by 9 to 12 ms against a force plate (`gait.method_errors`); a
 # frame's own width comes on top.
 PERSON_SD_S = 0.010
 # Nearer than this to another event of the same kind and foot it is the same event told twice.
 TWICE_S = 0.1
+NO_LANDMARKS = "this recording has no landmarks in a video that could be corrected"
 MOVED, ADDED = "moved by a person", "added by a person"
 _WORDS: Mapping[EventKind, str] = {"ic": "initial contact", "to": "toe-off"}
 
@@ -66,7 +68,7 @@ class ReviewEvent:
 class Machine:
     """What the machine found, as far as corrections refer to it.
 
-    n_frames, size_px: of the review's video; landmarks is empty where none can be corrected.
+    n_frames, size_px: of the review's video; landmarks is empty where none can be corrected, fixed says why.
     """
 
     events: tuple[ReviewEvent, ...]
@@ -76,6 +78,7 @@ class Machine:
     n_frames: int = 0
     landmarks: tuple[str, ...] = ()
     size_px: tuple[int, int] = (0, 0)
+    fixed: str = NO_LANDMARKS
 
     @property
     def person_sd_s(self) -> float:
@@ -147,14 +150,16 @@ def machine_of(review: Mapping[str, Any]) -> Machine:
             for row in review["events"]
         )
         video, landmarks = review["video"], review["landmarks"]
+        fixed = landmarks.get("fixed", "") if landmarks else NO_LANDMARKS
         machine = Machine(
             events,
             float(review["start_s"]),
             float(review["start_s"]) + float(review["duration_s"]),
             float(review["rate_hz"]),
             int(review["n_frames"]),
-            tuple(landmarks["names"]) if landmarks else (),
+            () if fixed else tuple(landmarks["names"]),
             (int(video["width_px"]), int(video["height_px"])) if video else (0, 0),
+            fixed,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"not a review of kinelab ({error!r})") from error
@@ -323,7 +328,7 @@ def _check_stride(state: Replayed, side: Side, name: str) -> None:
 
 def _check_landmark(machine: Machine, one: MoveLandmark | HideLandmark) -> None:
     if not machine.landmarks:
-        raise InputError("this recording has no landmarks in a video that could be corrected")
+        raise InputError(machine.fixed)
     if one.landmark not in machine.landmarks:
         raise InputError(f"there is no landmark {one.landmark!r}; there are {', '.join(machine.landmarks)}")
     if not one.frame < machine.n_frames:

@@ -17,7 +17,7 @@ from kinelab.pipeline.basis_file import load_basis
 from kinelab.pipeline.inertial_gait import worn_analysis
 from kinelab.pipeline.inertial_run import CALIBRATION_FILE
 from kinelab.pipeline.results import save_corrected
-from kinelab.pipeline.review_replay import Replayed, ReviewKind
+from kinelab.pipeline.review_replay import NO_LANDMARKS, Replayed, ReviewKind
 from kinelab.pipeline.run_folder import RunFolder
 from kinelab.reports.analysis import Analysis, Worn
 
@@ -27,7 +27,7 @@ class SensorRun:
 
     kind: ReviewKind = "sensors"
     file_apart: frozenset[tuple[str, str, float]] = frozenset()
-    video, shown, pixels = None, None, None
+    video, shown, pixels, fixed = None, None, None, NO_LANDMARKS
 
     def __init__(self, folder: Path) -> None:
         """Read what the run left.

@@ -25,19 +25,16 @@ class Threshold:
         scale = _SHOWN.get(self.name, 1.0)
         limit = None if self.limit is None else self.limit * scale
         shown = value * scale if isinstance(value, float) else value
-        return Need(
-            what, self.says.format(value=shown, **words), self.threshold.format(limit=limit), self.name
-        )
+        return Need(what, self.says.format(value=shown, **words), self.threshold.format(limit=limit))
 
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that a person must look at: what, why, and the threshold that says so, with its name."""
+    """One thing that a person must look at: what, why, and the threshold that says so."""
 
     what: str
     reason: str
     threshold: str
-    name: str
 
 
 # Shares are shown in percent, seconds in milliseconds.

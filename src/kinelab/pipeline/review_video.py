@@ -37,6 +37,7 @@ class VideoRun:
     """A run of `kinelab analyze`."""
 
     kind: ReviewKind = "video"
+    fixed = ""
     file_apart: frozenset[tuple[str, str, float]] = frozenset()
 
     def __init__(self, folder: Path) -> None:
@@ -82,13 +83,14 @@ class VideoRun:
         evaluation = self._evaluation(replayed, methods=False)
         return save_results(replace(evaluation, kinematics=corrected(evaluation.kinematics)), folder)
 
-    def drawing(self, replayed: Replayed, source: Path) -> tuple[Video, Drawing]:
-        """The source and what is to be drawn on it."""
+    def drawing(self, replayed: Replayed, source: Path) -> tuple[Video, Drawing, int | None]:
+        """The source, what is to be drawn on it, and how many frames (None = all)."""
         evaluation = self._evaluation(replayed, methods=False)
         cleaned = evaluation.cleaned
         near_side = cleaned.direction.near_side
         video = open_video(source, slow_motion=self.video.slow_motion)
-        return video, Drawing(cleaned.repaired_px, evaluation.kinematics, evaluation.events, near_side)
+        drawing = Drawing(cleaned.repaired_px, evaluation.kinematics, evaluation.events, near_side)
+        return video, drawing, None
 
     def _evaluation(self, replayed: Replayed, *, methods: bool) -> Evaluation:
         moved = self._of(replayed.points)

@@ -75,3 +75,21 @@ def resample(
                 at = np.clip(wanted[inside], time_s[start], time_s[stop - 1])
                 result[np.ix_(inside, members)] = curve(at)
     return result.reshape(wanted.size, *np.shape(values)[1:])
+
+
+def between_samples(values: Array, row: Array) -> Array:
+    """Values (T, ...) at rows (n,) that may lie between two samples, linear: (n, ...).
+
+    NaN before the first row and after the last, and where a sample beside is NaN.
+    """
+    nearest = np.rint(row)
+    # A sample's own place gives the sample, up to rounding: its neighbour may be a gap.
+    row = np.where(np.abs(row - nearest) < 1e-6, nearest, row)
+    last = max(len(values) - 1, 0)
+    before = np.clip(np.floor(row), 0, last).astype(int)
+    after = np.clip(np.ceil(row), 0, last).astype(int)
+    beside = (-1,) + (1,) * (np.ndim(values) - 1)
+    share = (row - before).reshape(beside)
+    mixed = np.where(share == 0, values[before], (1 - share) * values[before] + share * values[after])
+    found: Array = np.where(((row >= 0) & (row <= last)).reshape(beside), mixed, np.nan)
+    return found

@@ -43,7 +43,8 @@ def test_it_starts_at_the_lowest_and_rises_by_evidence_and_a_person(reviewed) ->
     database, clinician = reviewed.database, reviewed.clinician
     with database.reading() as db:
         first = standing.standings(db, clinician)
-    assert [(one.kind, one.level) for one in first] == [("video", 0), ("markers", 0), ("sensors", 0)]
+    kinds = ["video", "monocular", "markers", "sensors"]
+    assert [(one.kind, one.level) for one in first] == [(kind, 0) for kind in kinds]
     with database.writing() as db, pytest.raises(InputError, match="does not speak for level 1: 0 of 0"):
         standing.decide(db, clinician, "video", 1, "it looks good")
     signed(reviewed, [GOOD] * 29)

@@ -14,7 +14,10 @@ from kinelab.clinic.web.layout import Visitor, frame
 from kinelab.clinic.web.pieces import attempt, cell, row, table
 from kinelab.pipeline.review_thresholds import thresholds
 
-_KINDS = {"video": "Video", "markers": "Markers", "sensors": "Worn sensors"}
+_KINDS = {
+    "video": "Video", "monocular": "Video, angles told directly by a network", "markers": "Markers",
+    "sensors": "Worn sensors",
+}  # fmt: skip
 
 
 def add(database: Database) -> None:
