@@ -15,6 +15,7 @@
     ├── ConflictError                 another change came first
     ├── BusyError                     the database could not be reached or written in time
     ├── ExchangeError                 another system refused what was sent, or could not be reached
+    │   └── ServerAwayError           it is out of reach or out of order for now: later it may take it
     ├── OutputError (OSError)         a result could not be written (disk full, no permission)
     └── MissingExtraError (ImportError)   an optional dependency is not installed
 
@@ -114,6 +115,10 @@ class BusyError(KinelabError):
 
 class ExchangeError(KinelabError):
     """Another system refused what was sent, or could not be reached."""
+
+
+class ServerAwayError(ExchangeError):
+    """Another system is out of reach, busy or out of order: what it refused now it may take later."""
 
 
 class OutputError(KinelabError, OSError):

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import socket
+
 import pytest
 
-from kinelab.errors import InputError
+from kinelab.errors import InputError, ServerAwayError
 from kinelab.exchange.address import guarded_address, resolve
 
 PUBLIC = "93.184.216.34"
@@ -121,8 +123,18 @@ def test_only_allowed_hosts_where_that_is_asked_for() -> None:
     ).ip == PUBLIC  # fmt: skip
 
 
-def test_a_name_without_an_address_is_told() -> None:
+def test_a_name_without_an_address_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(code: int) -> None:
+        def asked(*_: object, **__: object) -> None:
+            raise socket.gaierror(code, "as the name server says")
+
+        monkeypatch.setattr(socket, "getaddrinfo", asked)
+
+    refuses(socket.EAI_NONAME)
     with pytest.raises(InputError, match=r"'nobody.invalid' cannot be resolved .* check its spelling"):
+        guarded_address("https://nobody.invalid/")
+    refuses(socket.EAI_AGAIN)
+    with pytest.raises(ServerAwayError, match=r"'nobody.invalid' cannot be resolved now"):
         guarded_address("https://nobody.invalid/")
     with pytest.raises(InputError, match="has no address"):
         guarded_address("https://a.org/", resolver=lambda host, port: [])

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kinelab.errors import ExchangeError, InputError
+from kinelab.errors import ExchangeError, InputError, ServerAwayError
 from kinelab.exchange import connection
-from kinelab.exchange.connection import Connection, Server, basic, bearer, read_secret
+from kinelab.exchange.connection import Answer, Connection, Server, basic, bearer, read_secret
 
 Answerer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -121,7 +121,7 @@ def test_a_server_that_says_nothing_is_told() -> None:
     with running(lambda handler: send(handler, 200) if done.wait(10) else None) as server:
         with (
             Connection(own(server, timeout_s=0.2)) as open_one,
-            pytest.raises(ExchangeError, match="no answer in time"),
+            pytest.raises(ServerAwayError, match="no answer in time"),
         ):
             open_one.request("POST", "/")
         done.set()
@@ -140,7 +140,7 @@ def test_a_server_that_drips_is_left() -> None:
     with running(drip) as server:
         with (
             Connection(own(server, timeout_s=0.1)) as open_one,
-            pytest.raises(ExchangeError, match="not at its end after 1 s"),
+            pytest.raises(ServerAwayError, match="not at its end after 1 s"),
         ):
             open_one.request("POST", "/")
         left.set()
@@ -149,8 +149,28 @@ def test_a_server_that_drips_is_left() -> None:
 def test_a_server_that_is_not_there_is_told() -> None:
     with running(lambda handler: send(handler, 200)) as server:
         gone = own(server)
-    with Connection(gone) as open_one, pytest.raises(ExchangeError, match="cannot be reached"):
+    with Connection(gone) as open_one, pytest.raises(ServerAwayError, match="cannot be reached"):
         open_one.request("POST", "/")
+
+
+def test_a_server_that_breaks_off_is_away() -> None:
+    def broken(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+
+    with running(broken) as server:
+        with Connection(own(server)) as open_one, pytest.raises(ServerAwayError, match="disconnected"):
+            open_one.request("POST", "/")
+        assert len(server.seen) == 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 507, 599])
+def test_refusals_that_may_pass(status: int) -> None:
+    assert type(Answer(status, {}, b"").refused("no")) is ServerAwayError
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 413, 422, 501, 505])
+def test_refusals_for_good(status: int) -> None:
+    assert type(Answer(status, {}, b"").refused("no")) is ExchangeError
 
 
 def test_the_certificate_must_bear_the_name_though_the_number_is_called(
@@ -178,9 +198,10 @@ def test_the_certificate_must_bear_the_name_though_the_number_is_called(
         assert asked == ["fhir.test"]
         with (
             Connection(to("other.test", certificate)) as open_one,
-            pytest.raises(ExchangeError, match=r"[Hh]ostname mismatch|not valid for 'other.test'"),
+            pytest.raises(ExchangeError, match=r"[Hh]ostname mismatch|not valid for 'other.test'") as said,
         ):
             open_one.request("POST", "/")
+        assert not isinstance(said.value, ServerAwayError)  # waiting would not mend it
         with Connection(to("fhir.test", None)) as open_one, pytest.raises(ExchangeError, match="CERTIFICATE"):
             open_one.request("POST", "/")
 

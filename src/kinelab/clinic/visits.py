@@ -34,7 +34,8 @@ class VisitOptions(Strict):
     height_m: HeightM | None = None  # None: as the patient's row has it
     mass_kg: MassKg | None = None
     min_strides: Annotated[int, Field(ge=1, le=100)] = 2
-    # video
+    # video; monocular: angles in space, told directly by a network (docs/monocular.md)
+    method: Literal["landmarks", "monocular"] = "landmarks"
     pose: Code | None = None
     detector: Code | None = None
     detect_every: Annotated[int, Field(ge=1, le=60)] = 2

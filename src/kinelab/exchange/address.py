@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from kinelab.errors import InputError
+from kinelab.errors import InputError, ServerAwayError
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
@@ -60,10 +60,13 @@ def resolve(host: str, port: int) -> list[str]:
 
     Raises:
         InputError: it has none.
+        ServerAwayError: the name server did not answer.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
+        if error.errno == socket.EAI_AGAIN:
+            raise ServerAwayError(f"the name {host!r} cannot be resolved now ({error})") from error
         raise InputError(f"the name {host!r} cannot be resolved ({error}); check its spelling") from error
     return list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
 

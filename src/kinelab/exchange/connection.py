@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from kinelab.errors import ExchangeError, InputError, MissingExtraError
+from kinelab.errors import ExchangeError, InputError, MissingExtraError, ServerAwayError
 from kinelab.exchange.address import Address, guarded_address
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ MOST_BYTES = 256 * 2**20
 _TRIES = 3
 _MOST_TIMEOUTS = 10  # of a whole answer: a server that sends a byte now and then holds nobody up for ever
 _BUSY = frozenset({429, 502, 503, 504})
+_LATER = frozenset({408, 425, 429, 507})  # refusals of the moment below and beside the server's own faults
+_NEVER = frozenset({501, 505})  # the server cannot do that at all
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,13 @@ class Answer:
     def text(self) -> str:
         """The body as UTF-8."""
         return self.body.decode("utf-8", errors="replace")
+
+    def refused(self, problem: str) -> ExchangeError:
+        """The error for a refusal: one of the moment (5xx, too many requests), or one for good."""
+        is_away = self.status in _LATER or 500 <= self.status < 600
+        if is_away and self.status not in _NEVER:
+            return ServerAwayError(problem)
+        return ExchangeError(problem)
 
 
 def bearer(token: str) -> str:
@@ -93,7 +102,8 @@ class Connection:
 
     Raises:
         InputError: the address is refused (`guarded_address`).
-        ExchangeError: not reached, no answer in time, a redirect, an answer that is too large.
+        ServerAwayError: not reached, or no answer in time.
+        ExchangeError: a certificate that is not trusted, a redirect, an answer that is too large.
         MissingExtraError: httpx is not installed.
     """
 
@@ -137,7 +147,7 @@ class Connection:
         for left in reversed(range(_TRIES if again else 1)):
             try:
                 answer = self._once(method, path, body, headers)
-            except ExchangeError:
+            except ServerAwayError:
                 if not left:
                     raise
             else:
@@ -167,19 +177,30 @@ class Connection:
             finally:
                 response.close()
         except httpx.TimeoutException as error:
-            raise ExchangeError(
+            raise ServerAwayError(
                 f"{self.address.url}: no answer in time ({error or type(error).__name__})"
             ) from error
         except httpx.HTTPError as error:
-            raise ExchangeError(
-                f"{self.address.url} cannot be reached ({error or type(error).__name__})"
-            ) from error
+            problem = f"{self.address.url} cannot be reached ({error or type(error).__name__})"
+            raise _unreached(error, problem) from error
         if 300 <= answer.status < 400 and answer.status != 304:
             raise ExchangeError(
                 f"{self.address.url} redirects to {answer.headers.get('location', 'nowhere')!r}; redirects "
                 "are not followed: give the address that it names, if you trust it"
             )
         return answer
+
+
+def _unreached(error: BaseException, problem: str) -> ExchangeError:
+    """A certificate that is not trusted stays so until somebody mends it; all else may pass."""
+    import ssl
+
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return ExchangeError(problem)
+        cause = cause.__cause__ or cause.__context__
+    return ServerAwayError(problem)
 
 
 def _limited(response: httpx.Response, most_s: float) -> bytes:
@@ -191,7 +212,7 @@ def _limited(response: httpx.Response, most_s: float) -> bytes:
                 f"the answer is larger than {MOST_BYTES >> 20} MiB; it was not read to its end"
             )
         if time.monotonic() > until_s:
-            raise ExchangeError(f"the answer is not at its end after {most_s:g} s; it was not read on")
+            raise ServerAwayError(f"the answer is not at its end after {most_s:g} s; it was not read on")
         parts.append(part)
     return b"".join(parts)
 

@@ -69,25 +69,25 @@ def _by_dicomweb(connection: Connection, content: bytes, stored: StoredDocument)
         headers={"Content-Type": f"{kind}; boundary={boundary}", "Accept": "application/dicom+json"},
     )
     if answer.status not in (200, 202):
-        raise ExchangeError(f"the archive refused the document with {answer.status}: {_reason(answer)}")
+        raise answer.refused(f"the archive refused the document with {answer.status}: {_reason(answer)}")
     path = f"/studies/{stored.study}/series/{stored.series}/instances/{stored.instance}"
     back = connection.request("GET", path, headers={"Accept": f"{kind}; transfer-syntax=*"}, again=True)
     if back.status != 200:
-        raise ExchangeError(f"the archive took the document but gives {back.status} for it: {_reason(back)}")
+        raise back.refused(f"the archive took the document but gives {back.status} for it: {_reason(back)}")
     return _first_part(back)
 
 
 def _by_orthanc(connection: Connection, content: bytes) -> bytes:
     answer = connection.request("POST", "/instances", body=content, headers={"Content-Type": DICOM_TYPE})
     if answer.status != 200:
-        raise ExchangeError(f"the archive refused the document with {answer.status}: {_reason(answer)}")
+        raise answer.refused(f"the archive refused the document with {answer.status}: {_reason(answer)}")
     said = _json(answer)
     own = said.get("ID") if isinstance(said, dict) else None
     if not isinstance(own, str) or not own.replace("-", "").isalnum():
         raise ExchangeError("the archive answered without an ID; is this Orthanc's REST, not its DICOMweb?")
     back = connection.request("GET", f"/instances/{own}/file", again=True)
     if back.status != 200:
-        raise ExchangeError(f"the archive took the document but gives {back.status} for it: {_reason(back)}")
+        raise back.refused(f"the archive took the document but gives {back.status} for it: {_reason(back)}")
     return back.body
 
 

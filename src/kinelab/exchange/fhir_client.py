@@ -140,7 +140,7 @@ def refusal(answer: Answer, request: str) -> ExchangeError | ConflictError:
             "read it again, compare, and send again"
         )
     hint = {401: " (is the token right?)", 403: " (may this token write there?)"}.get(answer.status, "")
-    return ExchangeError(f"the server refused {request} with {answer.status}{hint}: {said}")
+    return answer.refused(f"the server refused {request} with {answer.status}{hint}: {said}")
 
 
 def issues(answer: Answer) -> list[str]:

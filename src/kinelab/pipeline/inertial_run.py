@@ -132,10 +132,13 @@ def run_inertial(
         analysis, basis = _analysis(estimated, check, remarks, options)
         advance(3)
     choices["models"] = [model.sha256 for model in estimated.models]
-    folder.stage("results", choices, lambda: _save(analysis, basis, estimated, check, folder))
-    if beside is not None:
-        folder.stage("routes", {}, lambda: save_routes(beside, folder, synthetic=options.synthetic))
-    folder.stage("report", {}, lambda: _write_report(analysis, folder))
+    with progress("results and report", 2, console, "steps") as advance:
+        folder.stage("results", choices, lambda: _save(analysis, basis, estimated, check, folder))
+        if beside is not None:
+            folder.stage("routes", {}, lambda: save_routes(beside, folder, synthetic=options.synthetic))
+        advance(1)
+        folder.stage("report", {}, lambda: _write_report(analysis, folder))
+        advance(2)
     if options.gait:
         hint = (
             f"The angles and a report of what there is are in {folder.path}. For another movement than gait"

@@ -84,6 +84,8 @@ def weigh(check: SensorCheck, *, calibrated: bool, accept: bool) -> tuple[Findin
     for one in check.findings:
         fatal = one.kind in _FATAL or (one.kind in _MOUNTING and not calibrated)
         if fatal and one.confidence != "possible" and not accept:
+            if one.kind == "unread":  # of all sensors, and nothing that one could go on in spite of
+                raise InputError(f"the sensors: {one.what}")
             raise InputError(
                 f"{one.sensor}: {one.what}. Correct it in a mapping file (--mapping), look at all findings "
                 "with `kinelab sensors check`, or go on in spite of them with --accept-findings"

@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from kinelab.clinic.store.database import Database
 from kinelab.clinic.store.migrating import prepare
-from kinelab.clinic.store.tables import Base
+from kinelab.clinic.store.tables import Base, Job
+from kinelab.clinic.work.leasing import Watch, take
 from kinelab.errors import InputError
 
 
@@ -23,6 +24,28 @@ def test_preparing_again_changes_nothing(database: Database) -> None:
     prepare(database)
     with database.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM audit_head")).scalar() == 1
+
+
+def test_a_store_of_the_first_tables_keeps_its_jobs(database: Database) -> None:
+    with database.engine.begin() as connection:
+        back = (
+            "ALTER TABLE jobs DROP COLUMN not_before",
+            "ALTER TABLE jobs DROP COLUMN put_off",
+            "UPDATE alembic_version SET version_num = '0001'",
+            "INSERT INTO users (id, name, full_name, role, password_hash, must_change_password, totp_secret,"
+            " totp_last_step, created_at, version) VALUES"
+            " ('u', 'anna', '', 'clinician', '', false, '', 0, '2026-01-01 00:00:00', 1)",
+            "INSERT INTO jobs (id, key, kind, asked_by, what, state, attempts, lease, leased_by, progress,"
+            " message, created_at) VALUES"
+            " ('j', 'k#1', 'export', 'u', '{}', 'queued', 0, 0, '', 0, '', '2026-01-01 00:00:00')",
+        )
+        for step in back:
+            connection.execute(text(step))
+    prepare(database)
+    with database.reading() as db:
+        job = db.get_one(Job, "j")
+        assert (job.state, job.not_before, job.put_off) == ("queued", None, 0)
+    assert take(database, "w", Watch(), 3) is not None
 
 
 def test_a_store_of_a_newer_kinelab_is_left_alone(database: Database) -> None:

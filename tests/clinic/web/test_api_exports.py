@@ -127,7 +127,7 @@ def test_a_dicom_file_holds_the_report_as_pdf(desk: Desk, ids: dict[str, str], s
     assert b"%PDF-" in content
 
 
-def test_a_server_that_is_not_there_fails_the_work_and_says_so(
+def test_a_server_that_is_refused_fails_the_work_until_a_person_asks_again(
     desk: Desk, ids: dict[str, str], settings: Settings
 ) -> None:
     _sign(desk, ids)
@@ -135,8 +135,11 @@ def test_a_server_that_is_not_there_fails_the_work_and_says_so(
         '[[exchange]]\nname = "records"\nkind = "fhir"\nurl = "https://127.0.0.1:1/fhir"\n'
     )
     job = _done(desk, settings, _asked(desk, ids, kind="fhir", server="records"))
-    assert job.state == "failed"
+    assert (job.state, job.put_off, job.not_before) == ("failed", 0, None)
     assert "127.0.0.1" in job.message  # the guard of addresses: this computer is nobody's record system
+    again = desk.post("clinician", f"/jobs/{job.id}/again")
+    assert (again.status_code, again.json()["state"]) == (202, "queued")
+    assert again.json()["id"] != job.id
     assert len(desk.get("clinician", f"/results/{ids['result_id']}/exports").json()) == 1  # the world's own
 
 

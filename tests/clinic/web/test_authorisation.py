@@ -88,6 +88,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/visits/{visit_id}/jobs"): Case(CARERS, (200,)),
     ("GET", "/jobs/{job_id}"): Case(CARERS, (200,)),
     ("DELETE", "/jobs/{job_id}"): Case(CARERS, (200,)),
+    ("POST", "/jobs/{job_id}/again"): Case(DOCTORS, (202,)),
     # results
     ("GET", "/visits/{visit_id}/results"): Case(CARERS, (200,)),
     ("GET", "/results/{result_id}"): Case(CARERS, (200,)),

@@ -73,7 +73,6 @@ def _ids(
     )  # fmt: skip
     waiting = Job(
         key=f"w:{visit.id}:export#1", kind="export", visit_id=visit.id, asked_by=by, created_at=now,
-        what={"kind": "fhir"},
     )  # fmt: skip
     db.add_all([done, waiting])
     db.flush()
@@ -95,6 +94,9 @@ def _ids(
     )  # fmt: skip
     db.add_all([result, upload, alert, quiet])
     db.flush()
+    waiting.what = {
+        "kind": "fhir", "result": result.id, "server": None, "preliminary": True, "with_pdf": False,
+    }  # fmt: skip
     export = Export(
         kind="fhir", patient_id=patient.id, result_id=result.id, sha256=files["report.json"], asked_by=by,
         made_at=now,

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from tests.clinic.reviewed import machine_run as machine_run
 
 from kinelab.clinic.actor import Actor, Role
 from kinelab.clinic.store.database import Database, clock_of

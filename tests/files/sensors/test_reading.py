@@ -67,7 +67,7 @@ def test_xsens_texts_come_back_by_opensenses_names(wave, tmp_path: Path) -> None
     assert np.isnan(read.rotation[7:9, order[1]]).all()
     (tmp_path / "mappings.xml").unlink()
     (tmp_path / "MT_virtual_shank_l.txt").rename(tmp_path / "MT_0001.txt")
-    with pytest.raises(InputError, match=r'where MT_0001 is worn; .*\[sensors\."MT_0001"\] segment = '):
+    with pytest.raises(InputError, match=r'1 of . sensors are worn; .*\[sensors\."MT_0001"\] segment = '):
         read_sensors(tmp_path)
 
 

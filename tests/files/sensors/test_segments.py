@@ -23,7 +23,7 @@ def test_names_of_files_and_people(name: str, segment: str | None) -> None:
 def test_names_that_tell_nothing_or_too_much_are_listed() -> None:
     with pytest.raises(InputError, match="speaks of foot and shank"):
         segment_of("shank foot left")
-    with pytest.raises(InputError, match=r'where A, B are worn; .*\[sensors\."A"\] segment = "..."; '):
+    with pytest.raises(InputError, match=r'2 of 3 sensors are worn; .*\[sensors\."A"\] segment = "..."; '):
         named_segments(["A", "B", "LF"], [None, None, None])
     with pytest.raises(
         InputError, match=r"two sensors are on one segment: LF \(foot_l\), left foot \(foot_l\)"

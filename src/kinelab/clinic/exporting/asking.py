@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +14,8 @@ from kinelab.clinic.permissions import require
 from kinelab.clinic.results import require_result
 from kinelab.clinic.settings import ExchangeServer, Settings
 from kinelab.clinic.store.tables import Job, Patient
-from kinelab.clinic.work.queue import enqueue
+from kinelab.clinic.work.later import try_now
+from kinelab.clinic.work.queue import enqueue, require_job
 from kinelab.errors import ConflictError, InputError
 
 ExportKind = Literal["fhir", "dicom", "video"]
@@ -50,7 +51,7 @@ class ResearchAsked(Strict):
 
 
 def ask_export(db: Session, actor: Actor, settings: Settings, result_id: str, asked: ExportAsked) -> Job:
-    """Have a result exported; asked for again while it waits, it is the same work.
+    """Have a result exported; asked for again while it waits, it is the same work, tried at once.
 
     Raises:
         NotAllowedError: the role does not allow it.
@@ -65,11 +66,32 @@ def ask_export(db: Session, actor: Actor, settings: Settings, result_id: str, as
     what = {"result": result.id, **asked.model_dump()}
     key = f"export:{result.id}:{asked.kind}:{asked.server or 'file'}:{int(asked.with_pdf)}"
     job = enqueue(db, actor, "export", result.visit_id, what, key, standing=_ANEW)
+    try_now(db, job)
     audit.record(
         db, actor, "ask_export", "result", result.id, patient_id=result.patient_id,
         detail={"kind": asked.kind, "server": asked.server or "", "job": job.id},
     )  # fmt: skip
     return job
+
+
+def ask_again(db: Session, actor: Actor, settings: Settings, job_id: str) -> Job:
+    """Have an export tried now that was put off, or once more one that failed or was called off.
+
+    Raises:
+        NotAllowedError: the role does not allow it.
+        NotFoundError: no such job among those of the account's patients.
+        ConflictError: no export, or one that is under way or done; further as `ask_export`.
+        InputError: the server is not in the settings any more.
+    """
+    job = require_job(db, actor, job_id)
+    if job.kind != "export" or job.state in ("running", "done"):
+        raise ConflictError(
+            f"this work ({job.kind}) is {job.state}; again is for exports that wait, failed, were called off"
+        )
+    if job.what["kind"] == "research":
+        return ask_research(db, actor, ResearchAsked.model_validate(_asked(ResearchAsked, job)))
+    asked = ExportAsked.model_validate(_asked(ExportAsked, job))
+    return ask_export(db, actor, settings, job.what["result"], asked)
 
 
 def ask_research(db: Session, actor: Actor, asked: ResearchAsked) -> Job:
@@ -94,6 +116,11 @@ def check_state(state: str, *, preliminary: bool) -> None:
         raise ConflictError("a newer version has taken this result's place; export that one")
     if state not in SIGNED and not preliminary:
         raise ConflictError("the result is not signed yet; sign it, or ask for a preliminary export")
+
+
+def _asked(form: type[Strict], job: Job) -> dict[str, Any]:
+    """What was asked for, out of what the job is to do."""
+    return {name: job.what[name] for name in form.model_fields}
 
 
 def _check_server(kind: ExportKind, server: ExchangeServer | None) -> None:

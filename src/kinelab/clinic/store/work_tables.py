@@ -14,6 +14,7 @@ class Job(Base):
     """A piece of work in the queue. Only who holds its last lease (`lease` is its number) may end it.
 
     state: queued | running | done | failed | cancelled. `key` makes asking twice the same as asking once.
+    `not_before`: a job that waits is not taken earlier; it was put off `put_off` times.
     """
 
     __tablename__ = "jobs"
@@ -30,6 +31,8 @@ class Job(Base):
     lease: Mapped[int] = mapped_column(default=0)
     leased_by: Mapped[str] = mapped_column(String(120), default="")
     leased_until: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
+    put_off: Mapped[int] = mapped_column(default=0, server_default="0")
     progress: Mapped[float] = mapped_column(default=0.0)
     message: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]

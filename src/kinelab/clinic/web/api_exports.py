@@ -14,6 +14,7 @@ from kinelab.clinic.exporting import asking, keeping
 from kinelab.clinic.permissions import require
 from kinelab.clinic.store.tables import Export, Job
 from kinelab.clinic.web.api_results import ResultId, file_answer
+from kinelab.clinic.web.api_work import JobId
 from kinelab.clinic.web.dependencies import Acting, Set, Store
 from kinelab.clinic.web.errors import problems
 
@@ -91,6 +92,18 @@ def ask_export(
     """Have a signed result made into a file, or sent to a server; a worker does it."""
     with store.writing() as db:
         return _job(asking.ask_export(db, actor, settings, result_id, asked))
+
+
+@router.post(
+    "/jobs/{job_id}/again",
+    status_code=202,
+    summary="Try an export again",
+    responses=problems(404, 409, 507),
+)
+def ask_again(actor: Acting, store: Store, settings: Set, job_id: JobId) -> ExportJob:
+    """Now, if it waits for a server that is away; as new work, if it failed or was called off."""
+    with store.writing() as db:
+        return _job(asking.ask_again(db, actor, settings, job_id))
 
 
 @router.get("/results/{result_id}/exports", summary="What left of a result", responses=problems(404))

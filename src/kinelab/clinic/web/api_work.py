@@ -35,7 +35,7 @@ _UPLOAD: JsonDict = {
 _JOB: JsonDict = {
     "id": "9b2d6a4c1f3e4b7a8c5d0e1f2a3b4c5d", "kind": "analyse", "visit_id": _ID, "state": "running",
     "attempts": 1, "progress": 0.42, "message": "finding people", "created_at": "2026-11-20T09:21:00Z",
-    "ended_at": None,
+    "ended_at": None, "not_before": None, "put_off": 0,
 }  # fmt: skip
 UploadId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", examples=[_UPLOAD["id"]])]
 JobId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", examples=[_JOB["id"]])]
@@ -77,7 +77,10 @@ class NewUpload(UploadView):
 
 
 class JobView(BaseModel):
-    """A piece of work. `progress` is the share of the step that `message` names."""
+    """A piece of work. `progress` is the share of the step that `message` names.
+
+    `not_before`: work that was put off, because another server is away, is tried again at that time.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_JOB]})
 
@@ -90,6 +93,8 @@ class JobView(BaseModel):
     message: str
     created_at: datetime
     ended_at: datetime | None
+    not_before: datetime | None
+    put_off: int
 
 
 class AnalysisAsked(Strict):

@@ -62,8 +62,8 @@ class _Page:
         self.jobs = JobList(self.visitor, self.visit_id, on_end=self.results.refresh)
         self.form = AnalysisForm(self.visitor, visit, patient, on_asked=self.jobs.refresh)
         self.results.on_work = self.jobs.refresh
-        self.results.show()
         self.jobs.show()
+        self.results.show()
         ui.label("Recordings").classes("kc-h2")
         if self.visitor.may("record"):
             self._drop_zone()

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from nicegui import ui
+from sqlalchemy.orm import Session
 
+from kinelab.clinic.actor import Actor
+from kinelab.clinic.exporting.asking import ask_again
+from kinelab.clinic.settings import read_settings
 from kinelab.clinic.web.layout import Visitor
-from kinelab.clinic.web.pieces import attempt
+from kinelab.clinic.web.pieces import attempt, when
+from kinelab.clinic.work.later import PAUSES_MIN
 from kinelab.clinic.work.queue import OPEN_STATES, cancel, jobs_of
 from kinelab.errors import KinelabError
 
 _EVERY_S = 1.0
 _WORDS = {"analyse": "Analysis", "rebuild": "New version of the report", "export": "Export"}
-_STATES = {"done": "good", "failed": "bad", "cancelled": "", "queued": "", "running": "warn"}
-_SHOWN_ENDED = 3
+_STATES = {
+    "done": "good", "failed": "bad", "cancelled": "", "queued": "", "running": "warn", "put off": "warn",
+}  # fmt: skip
+_AGAIN = ("put off", "failed", "cancelled")
+_SHOWN_ENDED = 2
 
 
 class JobList:
@@ -71,26 +80,47 @@ class JobList:
         ui.label("Work").classes("kc-h2")
         for job in self._jobs:
             with ui.element("div").classes("kc-card kv-job"):
-                with ui.row().classes("kc-row"):
-                    ui.label(_WORDS.get(job["kind"], job["kind"])).classes("kv-job-kind")
-                    ui.label(job["state"]).classes("kc-chip").props(f'data-kind="{_STATES[job["state"]]}"')
-                    ui.label(job["message"]).classes("kc-note")
-                    ui.element("div").classes("kc-space")
-                    if job["state"] in OPEN_STATES and self._visitor.may("record"):
-                        ui.button("Call off", on_click=lambda one=job: self._cancel(one["id"])).props(
-                            "flat dense no-caps"
-                        )
-                if job["state"] == "running":
-                    share = round(100 * job["progress"])
-                    ui.element("progress").classes("kv-progress").props(
-                        f'max=100 value={share} aria-label="share of this step"'
-                    )
+                self._row(job)
 
-    async def _cancel(self, job_id: str) -> None:
-        def act() -> dict[str, Any]:
+    def _row(self, job: dict[str, Any]) -> None:
+        state = "put off" if job["not_before"] else job["state"]
+        with ui.row().classes("kc-row"):
+            ui.label(_WORDS.get(job["kind"], job["kind"])).classes("kv-job-kind")
+            ui.label(state).classes("kc-chip").props(f'data-kind="{_STATES[state]}"')
+            if job["not_before"]:
+                ui.label(_next_try(job))
+            elif state == "done":
+                ui.label(job["message"]).classes("kc-note")
+            ui.element("div").classes("kc-space")
+            if job["kind"] == "export" and state in _AGAIN and self._visitor.may("share"):
+                self._button("Try now" if job["not_before"] else "Again", self._again, job)
+            if job["state"] in OPEN_STATES and self._visitor.may("record"):
+                self._button("Call off", cancel, job)
+        if state != "done":
+            ui.label(job["message"]).classes("kc-note")
+        if job["state"] == "running":
+            share = round(100 * job["progress"])
+            ui.element("progress").classes("kv-progress").props(
+                f'max=100 value={share} aria-label="share of this step"'
+            )
+
+    def _again(self, db: Session, actor: Actor, job_id: str) -> object:
+        return ask_again(db, actor, read_settings(self._visitor.database.folder), job_id)
+
+    def _button(self, label: str, act: Callable[[Session, Actor, str], object], job: dict[str, Any]) -> None:
+        def done() -> bool:
             actor = self._visitor.actor()
             with self._visitor.database.writing() as db:
-                return cancel(db, actor, job_id)
+                act(db, actor, job["id"])
+            return True
 
-        await attempt(act)
-        self.refresh()
+        async def pressed() -> None:
+            await attempt(done)
+            self.refresh()
+
+        ui.button(label, on_click=pressed).props("flat dense no-caps")
+
+
+def _next_try(job: dict[str, Any]) -> str:
+    at = when(datetime.fromisoformat(job["not_before"]))
+    return f"will be tried again at {at} UTC (try {job['put_off'] + 1} of {len(PAUSES_MIN) + 1})"

@@ -19,8 +19,8 @@ from multiprocessing.context import ForkServerContext
 from typing import Any
 
 from kinelab.clinic.uploads.bounds import bound, one_thread
-from kinelab.clinic.work.outcome import RUN, Assignment, Outcome
-from kinelab.errors import KinelabError, OutputError
+from kinelab.clinic.work.outcome import INPUT, RUN, Assignment, Outcome
+from kinelab.errors import KinelabError, OutputError, ServerAwayError
 
 _COMPUTING = "kinelab.clinic.work.computing"
 _TELL_EVERY_S = 0.3
@@ -33,7 +33,7 @@ class Child:
     """A job being done in its own process; `look` hears what it has to say.
 
     progress, label: how far the step at hand is. problem: a sentence for the user; retry: another try may
-    help.
+    help; later: only when some time has passed.
     """
 
     assignment: Assignment
@@ -44,6 +44,7 @@ class Child:
     outcome: Outcome | None = None
     problem: str = ""
     retry: bool = False
+    later: bool = False
     _ended: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +84,7 @@ class Child:
                 self._finish()
             case "problem":
                 self.problem, self.retry = str(said["problem"]), bool(said["retry"])
+                self.later = bool(said["later"])
                 self._finish()
 
     def _finish(self) -> None:
@@ -115,17 +117,21 @@ def _do(assignment: Assignment, line: Connection, memory_bytes: int) -> None:
         outcome = _compute(assignment, line)
         said: dict[str, Any] = {"kind": "done", "outcome": asdict(outcome)}
     except MemoryError:
-        said = {"kind": "problem", "problem": "it needs more memory than a job may take", "retry": True}
-    except OutputError as error:
-        said = {"kind": "problem", "problem": _cleaned(str(error), assignment), "retry": True}
+        said = _problem("it needs more memory than a job may take", retry=True)
+    except ServerAwayError as error:
+        said = _problem(_cleaned(str(error), assignment), later=True)
     except KinelabError as error:
-        said = {"kind": "problem", "problem": _cleaned(str(error), assignment), "retry": False}
+        said = _problem(_cleaned(str(error), assignment), retry=isinstance(error, OutputError))
     except Exception as error:
         traceback.print_exc()
         fault = f"a fault of the program ({type(error).__name__}), which the server's log tells"
-        said = {"kind": "problem", "problem": fault, "retry": True}
+        said = _problem(fault, retry=True)
     line.send_bytes(json.dumps(said, allow_nan=False).encode())
     line.close()
+
+
+def _problem(problem: str, *, retry: bool = False, later: bool = False) -> dict[str, Any]:
+    return {"kind": "problem", "problem": problem, "retry": retry, "later": later}
 
 
 def _compute(assignment: Assignment, line: Connection) -> Outcome:
@@ -149,9 +155,11 @@ def _cleaned(problem: str, assignment: Assignment) -> str:
     """The sentence without this machine's folders, and without options that only the command line has."""
     for given in assignment.inputs:
         problem = problem.replace(str(given.path), given.path.name)
-    problem = problem.replace(str(assignment.scratch / RUN), "the results").replace(
-        f"{assignment.scratch}/", ""
-    )
-    for ours, theirs in (("--no-gait", "'movement: other'"), ("--accept-findings", "'accept findings'")):
+    for folder, called in ((RUN, "the results"), (INPUT, "the files")):
+        problem = problem.replace(str(assignment.scratch / folder), called)
+    problem = problem.replace(f"{assignment.scratch}/", "")
+    for ours, theirs in (
+        (" (--mapping)", ""), ("--no-gait", "'movement: other'"), ("--accept-findings", "'accept findings'"),
+    ):  # fmt: skip
         problem = problem.replace(ours, theirs)
     return problem

@@ -20,12 +20,16 @@ from kinelab.clinic.work.outcome import INPUT, MACHINE, RUN, Assignment, Input, 
 from kinelab.core.measures import Measure
 from kinelab.core.subject import Subject
 from kinelab.errors import FileFormatError, GaitError, InputError
+from kinelab.files.sensors.reading import read_logs
 from kinelab.inertial.estimate import EstimateSettings
 from kinelab.pipeline.analyze import analyze
 from kinelab.pipeline.corrections import parse_stored
 from kinelab.pipeline.gait_inputs import Reading
 from kinelab.pipeline.gait_run import GaitOptions, run_gait
 from kinelab.pipeline.inertial_run import InertialOptions, run_inertial
+from kinelab.pipeline.landmarks import PEOPLE_FILE
+from kinelab.pipeline.monocular_options import MonocularOptions
+from kinelab.pipeline.monocular_run import run_monocular
 from kinelab.pipeline.progress import Told
 from kinelab.pipeline.review_data import LANDMARKS_FILE, POSTER_FILE, REVIEW_FILE, VIDEO_FILE
 from kinelab.pipeline.review_prepare import prepare_review
@@ -34,8 +38,9 @@ from kinelab.pipeline.settings import AnalyzeSettings
 from kinelab.reports.reading import read_page
 from kinelab.reports.report_files import JSON_FILE
 
-# What a rebuild does not write anew: pictures and landmarks stay those of the machine's run.
-_CARRIED = (VIDEO_FILE, POSTER_FILE, LANDMARKS_FILE)
+# What a rebuild does not write anew: pictures and landmarks stay those of the machine's run, and whose faces
+# are to be blurred in an exported film.
+_CARRIED = (VIDEO_FILE, POSTER_FILE, LANDMARKS_FILE, PEOPLE_FILE)
 
 _ANALYSED = "the recording was analysed"
 
@@ -62,7 +67,8 @@ def _analyse(assignment: Assignment, console: Told) -> Outcome:
     message = _ANALYSED
     try:
         if source is not None:
-            _video(source.path, out, assignment, console)
+            by_video = _in_space if assignment.options["method"] == "monocular" else _video
+            by_video(source.path, out, assignment, console)
         elif any(given.kind == SENSORS for given in assignment.inputs):
             _sensors(assignment, out, console)
         else:
@@ -102,10 +108,22 @@ def _video(video: Path, out: Path, assignment: Assignment, console: Told) -> Non
     analyze(video, out, settings, console)
 
 
+def _in_space(video: Path, out: Path, assignment: Assignment, console: Told) -> None:
+    said = assignment.options
+    options = MonocularOptions(
+        pose=said["pose"], detector=said["detector"], person=said["person"],
+        detect_every=said["detect_every"], slow_motion=said["slow_motion"], subject=_subject(assignment),
+        gait=said["movement"] == "gait", min_strides=said["min_strides"], synthetic=assignment.synthetic,
+    )  # fmt: skip
+    run_monocular(video, out, options, console)
+
+
 def _sensors(assignment: Assignment, out: Path, console: Told) -> None:
     said = assignment.options
     readings = [given.path for given in assignment.inputs if given.kind == SENSORS]
     mapping = next((given.path for given in assignment.inputs if given.kind == MAPPING), None)
+    whole = readings[0] if len(readings) == 1 else assignment.scratch / INPUT
+    _want_all_read(assignment.inputs, whole, mapping)
     settings = EstimateSettings(
         calibration=said["calibration"],
         static_s=None if said["static_s"] is None else tuple(said["static_s"]),
@@ -115,7 +133,18 @@ def _sensors(assignment: Assignment, out: Path, console: Told) -> None:
         settings=settings, mapping=mapping, accept=said["accept_findings"], subject=_subject(assignment),
         gait=said["movement"] == "gait", min_strides=said["min_strides"], synthetic=assignment.synthetic,
     )  # fmt: skip
-    run_inertial(readings[0] if len(readings) == 1 else assignment.scratch / INPUT, out, options, console)
+    run_inertial(whole, out, options, console)
+
+
+def _want_all_read(inputs: tuple[Input, ...], whole: Path, mapping: Path | None) -> None:
+    """A folder's reader passes over what is no recording; here a person has handed in each file of it."""
+    read = {log.file for log in read_logs(whole, mapping)}
+    over = [given.file_name for given in inputs if given.kind == SENSORS and given.path not in read]
+    if over:
+        raise InputError(
+            f"{', '.join(over)}: not of the make of the other {len(read)} files, and no mapping file names"
+            " its columns; leave it out of this analysis, or make a visit of its own for it"
+        )
 
 
 def _markers(assignment: Assignment, out: Path) -> str:

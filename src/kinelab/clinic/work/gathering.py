@@ -27,7 +27,7 @@ _SUFFIXES = {
     "application/json": ".json", "application/xml": ".xml",
 }  # fmt: skip
 _BY_KIND = {"c3d": ".c3d", "trc": ".trc", "angles": ".mot", "mapping": ".toml"}
-_STEM_LETTERS = 60
+_NAME_LETTERS = 60  # of up to four bytes each: file systems take 255
 _HEAD_BYTES = 4096
 
 
@@ -104,7 +104,7 @@ def _place(uploads: Sequence[tuple[Upload, str]], store: FileStore, scratch: Pat
     """Links to the stored bytes under names that readers understand.
 
     A name says nothing of its owner's file but for worn sensors, whose readers take the sensor's name from
-    it; only its letters and digits are taken.
+    it, and whose mapping file may name it.
     """
     folder = scratch / INPUT
     folder.mkdir()
@@ -113,7 +113,7 @@ def _place(uploads: Sequence[tuple[Upload, str]], store: FileStore, scratch: Pat
         bytes_at = store.verify(upload.sha256, upload.name)
         suffix = _SUFFIXES.get(media_type) or _BY_KIND.get(upload.kind) or _table_suffix(upload.name)
         if upload.kind == SENSORS:
-            path = _sensor_path(folder, number, upload.name, suffix, bytes_at)
+            path = _sensor_path(folder, number, f"{Path(upload.name).stem}{suffix}", bytes_at)
         else:
             inside = scratch / "beside" if upload.kind == "mapping" else folder
             path = inside / f"recording{suffix}"
@@ -123,14 +123,18 @@ def _place(uploads: Sequence[tuple[Upload, str]], store: FileStore, scratch: Pat
     return tuple(placed)
 
 
-def _sensor_path(folder: Path, number: int, name: str, suffix: str, bytes_at: Path) -> Path:
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(name).stem)[-_STEM_LETTERS:]
+def _sensor_path(folder: Path, number: int, name: str, bytes_at: Path) -> Path:
+    """By its owner's name; a second file of one name has its number before it."""
+    own = re.sub(r"[^\w .()+-]", "_", name)[-_NAME_LETTERS:]
     with bytes_at.open("rb") as file:
         head = file.read(_HEAD_BYTES).decode("utf-8-sig", "replace")
-    if ximu3.recognise(head):
+    is_ximu3 = ximu3.recognise(head)
+
+    def place(called: str) -> Path:
         # This make has one folder for each sensor, with the same file in all of them.
-        return folder / f"{number:02d}_{stem}" / ximu3.READINGS
-    return folder / f"{number:02d}_{stem}{suffix}"
+        return folder / Path(called).stem / ximu3.READINGS if is_ximu3 else folder / called
+
+    return place(f"{number}_{own}") if place(own).exists() else place(own)
 
 
 def _table_suffix(name: str) -> str:

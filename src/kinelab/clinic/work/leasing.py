@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 from sqlalchemy.orm import Session
 
 from kinelab.clinic import audit
@@ -68,7 +68,7 @@ class Watch:
 
 
 def take(database: Database, worker: str, watch: Watch, most_attempts: int) -> Lease | None:
-    """The oldest job that waits, or one whose worker died; None where there is none.
+    """The oldest job that waits and is due, or one whose worker died; None where there is none.
 
     A job whose workers died `most_attempts` times is failed here, with the reason.
 
@@ -82,14 +82,14 @@ def take(database: Database, worker: str, watch: Watch, most_attempts: int) -> L
                 select(Job.id, Job.lease, Job.leased_until).where(Job.state == "running")
             )
         }
-        waits = db.scalar(select(Job.id).where(Job.state == "queued").limit(1)) is not None
+        waits = db.scalar(select(Job.id).where(_is_due(db)).limit(1)) is not None
     dead = watch.look(running)
     if not waits and not dead:
         return None
     with database.writing() as db:
         job = db.scalar(
             select(Job)
-            .where(or_(Job.state == "queued", *(_is_still(job_id, running[job_id]) for job_id in dead)))
+            .where(or_(_is_due(db), *(_is_still(job_id, running[job_id]) for job_id in dead)))
             .order_by(Job.created_at, Job.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -97,13 +97,13 @@ def take(database: Database, worker: str, watch: Watch, most_attempts: int) -> L
         if job is None:
             return None
         if job.attempts >= most_attempts:
-            _fail(
+            end_badly(
                 db, job, f"{job.attempts} workers ended while they did this; the last one was {job.leased_by}"
             )
             return None
         job.state, job.leased_by = "running", worker
         job.lease, job.attempts = job.lease + 1, job.attempts + 1
-        job.leased_until = _until(db, watch.lease_s)
+        job.leased_until, job.not_before = _until(db, watch.lease_s), None
         job.progress, job.message = 0.0, "begins"
         return Lease(job.id, job.lease, job.kind, job.visit_id, job.asked_by, job.what, job.attempts, worker)
 
@@ -155,7 +155,7 @@ def fail(database: Database, lease: Lease, why: str) -> None:
         LeaseLostError: the job is no longer this worker's.
     """
     with database.writing() as db:
-        _fail(db, held(db, lease), why)
+        end_badly(db, held(db, lease), why)
 
 
 def finish(db: Session, job: Job, message: str) -> None:
@@ -164,7 +164,8 @@ def finish(db: Session, job: Job, message: str) -> None:
     job.ended_at, job.leased_until = clock_of(db).now(), None
 
 
-def _fail(db: Session, job: Job, why: str) -> None:
+def end_badly(db: Session, job: Job, why: str) -> None:
+    """End a job without a result, in the transaction of the caller, who holds its row."""
     job.state, job.message = "failed", why
     job.ended_at, job.leased_until = clock_of(db).now(), None
     db.flush()
@@ -172,6 +173,12 @@ def _fail(db: Session, job: Job, why: str) -> None:
         db, worker_actor(job.asked_by, job.leased_by), "fail", "job", job.id,
         detail={"kind": job.kind, "attempts": job.attempts},
     )  # fmt: skip
+
+
+def _is_due(db: Session) -> ColumnElement[bool]:
+    """The job waits for nothing but a worker."""
+    later = and_(Job.not_before.is_not(None), Job.not_before > clock_of(db).now())
+    return and_(Job.state == "queued", not_(later))
 
 
 def _is_still(job_id: str, mark: tuple[int, datetime | None]) -> ColumnElement[bool]:

@@ -68,7 +68,7 @@ def job_of(db: Session, actor: Actor, job_id: str) -> dict[str, Any]:
         NotAllowedError: the role does not allow it.
         NotFoundError: no such job among those of the account's patients.
     """
-    return as_data(_job(db, actor, job_id))
+    return as_data(require_job(db, actor, job_id))
 
 
 def jobs_of(db: Session, actor: Actor, visit_id: str) -> list[dict[str, Any]]:
@@ -89,10 +89,11 @@ def cancel(db: Session, actor: Actor, job_id: str) -> dict[str, Any]:
         ConflictError: it has ended already.
     """
     require(actor, "record")
-    job = _job(db, actor, job_id, lock=True)
+    job = require_job(db, actor, job_id, lock=True)
     if job.state not in OPEN_STATES:
         raise ConflictError(f"the work has ended already ({job.state})")
     job.state, job.message, job.ended_at = "cancelled", f"called off by {actor.name}", clock_of(db).now()
+    job.not_before = None
     job.lease += 1
     db.flush()
     visit = None if job.visit_id is None else db.get(Visit, job.visit_id)
@@ -106,10 +107,17 @@ def as_data(job: Job) -> dict[str, Any]:
         "id": job.id, "kind": job.kind, "visit_id": job.visit_id, "state": job.state, "attempts":
         job.attempts, "progress": round(job.progress, 3), "message": job.message, "created_at":
         job.created_at.isoformat(), "ended_at": None if job.ended_at is None else job.ended_at.isoformat(),
+        "not_before": None if job.not_before is None else job.not_before.isoformat(), "put_off": job.put_off,
     }  # fmt: skip
 
 
-def _job(db: Session, actor: Actor, job_id: str, *, lock: bool = False) -> Job:
+def require_job(db: Session, actor: Actor, job_id: str, *, lock: bool = False) -> Job:
+    """The job, if this account may see it; `lock`: until the transaction ends nobody else changes it.
+
+    Raises:
+        NotAllowedError: the role does not allow it.
+        NotFoundError: no such job among those of the account's patients.
+    """
     query = select(Job).where(Job.id == job_id)
     job = db.scalar(query.with_for_update() if lock else query)
     if job is None:

@@ -17,6 +17,7 @@ from kinelab.clinic.store.database import Database
 from kinelab.clinic.store.files import Kept
 from kinelab.clinic.work.child import Child
 from kinelab.clinic.work.gathering import gather
+from kinelab.clinic.work.later import put_off
 from kinelab.clinic.work.leasing import (
     LEASE_S,
     Lease,
@@ -128,7 +129,9 @@ class Worker:
                 raise
             except OutputError as error:
                 problem, retry = str(error), True
-        if retry and lease.attempt < self._limits.job_attempts:
+        if child.later:
+            put_off(self._database, lease, problem)
+        elif retry and lease.attempt < self._limits.job_attempts:
             give_back(self._database, lease, f"{problem}; waits for another try")
             self.stop.wait(_PAUSE_S)
         else:

@@ -90,8 +90,8 @@ def named_segments(names: Sequence[str], segments: Sequence[str | None]) -> tupl
     if open_names:
         lines = "; ".join(f'[sensors."{name}"] segment = "..."' for name in open_names)
         raise InputError(
-            f"it is not told where {', '.join(open_names)} {'is' if len(open_names) == 1 else 'are'} worn; "
-            f"say it in a mapping file: {lines}"
+            f"it is not told where {len(open_names)} of {len(names)} sensors are worn; give OpenSense's XML "
+            f"of names with them, or a mapping file (.toml) with the lines: {lines}"
         )
     known = [segment for segment in told if segment is not None]
     doubled = sorted({segment for segment in known if known.count(segment) > 1})
@@ -99,5 +99,8 @@ def named_segments(names: Sequence[str], segments: Sequence[str | None]) -> tupl
         both = ", ".join(
             f"{name} ({segment})" for name, segment in zip(names, known, strict=True) if segment in doubled
         )
-        raise InputError(f"two sensors are on one segment: {both}; name them apart in a mapping file")
+        raise InputError(
+            f"two sensors are on one segment: {both}; if these are two recordings, give one "
+            "at a time, else name the sensors apart in a mapping file"
+        )
     return tuple(known)
