@@ -7,12 +7,13 @@ Everything runs on this computer: the server (`kinelab clinic serve`, no worker)
 folder, or the one that is named; `--postgres` starts one of its own), and one process that plays the people.
 Patients, visits and measures are synthetic; the results behind the review are those of one virtual walker.
 
-Each person logs in with a token and then, until the time is over: opens the list, opens a patient, opens the
-review, makes three corrections and looks at the preview after each, opens a timeline. Between two requests
-they think for 0.5 to 1.5 s (uniform; `--think`), which is far quicker than people are. After that one person
-works alone on the same server ("quiet"), without thinking. Times are from the first byte that is sent to the
-last byte of the answer, over HTTP on the loopback interface, keep-alive, through the guard, with the audit
-written.
+One preview is asked for before the time begins, for a server that started just now still loads its
+libraries. Each person logs in with a token and then, until the time is over: opens the list, opens a patient,
+opens the review, makes three corrections and looks at the preview after each, opens a timeline. Between two
+requests they think for 0.5 to 1.5 s (uniform; `--think`), which is far quicker than people are. After that
+one person works alone on the same server ("quiet"), without thinking. Times are from the first byte that is
+sent to the last byte of the answer, over HTTP on the loopback interface, keep-alive, through the guard, with
+the audit written.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -46,13 +48,14 @@ from kinelab.clinic.store.database import Database, clock_of
 from kinelab.clinic.store.files import FileStore, note
 from kinelab.clinic.store.tables import CareTeam, Job, MeasureRow, Patient, Result, User, Visit, new_id
 from kinelab.pipeline.gait_run import GaitOptions, run_gait
+from kinelab.pipeline.review_data import REVIEW_FILE
 from kinelab.pipeline.review_prepare import prepare_review
 from kinelab.reports.reading import read_page
 
 VISITS = 10  # of each patient that is reviewed
 THINK_S = (0.5, 1.5)
 ALONE = 100  # rounds of the quiet server
-WARM_S = 10.0  # the server loads what previews need in this time
+WARM_S = 300.0  # the most that the server takes to load what previews need
 _COMMAND = "import sys; from kinelab.cli import main; sys.exit(main())"
 
 
@@ -63,8 +66,8 @@ class Person:
     token: str
     patient: str
     visit: str
+    events: list[dict[str, Any]]  # of the machine's result
     numbers: int = 0  # of corrections so far
-    events: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -109,6 +112,7 @@ def fill(database: Database, run: Path, users: int, patients: int, seed: int) ->
         path.relative_to(run).as_posix(): store.put(path) for path in sorted(run.rglob("*")) if path.is_file()
     }
     measures = read_page(run).report.measures
+    events = json.loads((run / REVIEW_FILE).read_text(encoding="utf-8"))["events"]
     files = {name: one.sha256 for name, one in kept.items()}
     people: list[Person] = []
     with database.writing() as db:
@@ -145,7 +149,7 @@ def fill(database: Database, run: Path, users: int, patients: int, seed: int) ->
         for member, patient in zip(members, ids, strict=False):
             visit = _visits(db, member.id, patient, files, measures, rng)
             secret = tokens.create(db, Actor(member.id, member.name, "clinician"), "load", 1, read_only=False)
-            people.append(Person(secret.secret, patient, visit))
+            people.append(Person(secret.secret, patient, visit, events))
     return people
 
 
@@ -204,6 +208,13 @@ def served(folder: Path, url: str | None) -> Iterator[tuple[str, int]]:
         server.wait(60)
 
 
+def warm(address: str, person: Person) -> None:
+    """One preview: a server that began just now loads what previews need, which takes it seconds."""
+    headers = {"Authorization": f"Bearer {person.token}"}
+    url = f"{address}/api/v1/visits/{person.visit}/preview"
+    httpx.get(url, headers=headers, timeout=WARM_S).raise_for_status()
+
+
 class Round:
     """What one person does, one request after the other, each one timed."""
 
@@ -218,8 +229,8 @@ class Round:
         await self._ask("visits", "GET", f"/patients/{who.patient}/visits")
         review = await self._ask("review", "GET", f"/visits/{who.visit}/review")
         if review is not None:
-            who.events, who.numbers = review["review"]["events"], review["n_corrections"]
-        for _ in range(3 if who.events else 0):
+            who.numbers = _n_corrections(review)
+        for _ in range(3):
             await self.correct()
             await self._ask("preview", "GET", f"/visits/{who.visit}/preview")
         await self._ask("timeline", "GET", f"/patients/{who.patient}/timeline?quantity=speed_mps&side=both")
@@ -235,7 +246,7 @@ class Round:
         }
         said = await self._ask("correction", "POST", f"/visits/{who.visit}/corrections", body)
         if said is not None:
-            who.numbers = said["number"]
+            who.numbers = said.json()["number"]
 
     async def alone(self) -> None:
         """Drag and see, nothing else."""
@@ -243,7 +254,7 @@ class Round:
         await self._ask("preview", "GET", f"/visits/{self._who.visit}/preview")
         await self._ask("list", "GET", "/patients?per_page=50")
 
-    async def _ask(self, kind: str, method: str, path: str, body: Any = None) -> Any:
+    async def _ask(self, kind: str, method: str, path: str, body: Any = None) -> httpx.Response | None:
         if self._think:
             await asyncio.sleep(float(self._rng.uniform(*self._think)))
         headers = {"Authorization": f"Bearer {self._who.token}"}
@@ -257,7 +268,14 @@ class Round:
         if answer.is_error:
             self._times.errors.append(f"{kind}: {answer.status_code} {answer.text[:200]}")
             return None
-        return answer.json()
+        return answer
+
+
+def _n_corrections(review: httpx.Response) -> int:
+    """Without reading all of it: that is the work of fifty browsers on computers of their own."""
+    found = re.search(rb'"n_corrections":(\d+),"built_corrections"', review.content)
+    assert found is not None
+    return int(found[1])
 
 
 async def together(
@@ -294,19 +312,34 @@ async def quietly(address: str, person: Person, rounds: int, seed: int) -> dict[
 
 
 def with_cpu(process: int, work: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
-    """What `work` tells, with the server's own processor time for each request and how busy the computer was.
+    """What `work` tells, with the processor time of the server and of those that work out previews for each
+    request, and how busy the computer was.
 
     Other work on the computer makes answers late, but hardly adds to the server's own time.
     """
-    before = _cpu_s(process)
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    processes = [process, *map(int, children)]
+    before = [_cpu_s(one) for one in processes]
     told = asyncio.run(work())
-    ms = 1e3 * (_cpu_s(process) - before) / max(told["requests"], 1)
-    return {**told, "server_cpu_ms_per_request": round(ms, 1), "load_average": os.getloadavg()[0]}
+    used = [_cpu_s(one) - at for one, at in zip(processes, before, strict=True)]
+    n = max(told["requests"], 1)
+    return {
+        **told,
+        "server_cpu_ms_per_request": round(1e3 * used[0] / n, 1),
+        "previews_cpu_ms_per_request": round(1e3 * sum(used[1:]) / n, 1),
+        "memory_mb": [round(_memory_mb(one)) for one in processes],
+        "load_average": os.getloadavg()[0],
+    }
 
 
 def _cpu_s(process: int) -> float:
     fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory_mb(process: int) -> float:
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @contextmanager
@@ -351,7 +384,7 @@ def main() -> None:
         with served(folder / "clinic", url) as (address, process):
             everybody = partial(together, address, people, args.seconds, args.think, args.seed)
             one = partial(quietly, address, people[0], rounds, args.seed)
-            time.sleep(WARM_S)
+            warm(address, people[0])
             told = {
                 "database": "sqlite" if url is None else "postgresql",
                 "users": args.users, "patients": args.patients, "think_s": args.think,

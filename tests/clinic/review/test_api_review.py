@@ -113,7 +113,9 @@ def test_a_program_cannot_sign_and_others_may_not(asked: Asked) -> None:
 
 def test_reliance_is_told_and_set(asked: Asked) -> None:
     told = asked.ask("GET", "/reliance").json()
-    assert [(one["kind"], one["level"]) for one in told] == [("video", 0), ("markers", 0), ("sensors", 0)]
+    assert {one["kind"]: one["level"] for one in told} == dict.fromkeys(
+        ("video", "monocular", "markers", "sensors"), 0
+    )
     assert told[0]["means"] == "every stride is looked at"
     refused = asked.ask("POST", "/reliance", kind="video", level=1, reason="looks good")
     assert refused.status_code == 422

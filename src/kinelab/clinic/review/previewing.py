@@ -1,96 +1,86 @@
-"""What corrections make of the measures, at once: runs are kept in memory while they are reviewed."""
+"""What corrections make of the measures, at once: runs are kept in memory while they are reviewed.
+
+This is the work of one process, one preview after the other; `previews` asks for it. It knows nothing of the
+store: files come by their paths.
+"""
 
 from __future__ import annotations
 
+import json
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
-from importlib import import_module
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from kinelab.clinic.store.files import path_of
-from kinelab.clinic.store.tables import Result
 from kinelab.pipeline.corrections import Stored
 
 if TYPE_CHECKING:
     from kinelab.pipeline.review_state import ReviewState
 
-K = TypeVar("K")
-V = TypeVar("V")
-_MOST = 64  # runs in memory, 10 MB each of a minute at 100 Hz
-_MOST_MADE = 64  # previews, some hundred kB each
-_NEEDED = (
-    "run.json", "kinematics.nc", "events.nc", "events_found.nc", "keypoints_px.nc", "people.nc",
-    "cleaning.json", "gait.json", "gait_landmarks.nc", "basis.json", "sensors.json", "calibration.json",
-)  # fmt: skip
+# What previews need; they take seconds to load, once for each process.
+LIBRARIES = tuple(
+    f"kinelab.pipeline.review_{kind}" for kind in ("state", "markers", "video", "monocular", "sensors")
+)
+_MOST_SAMPLES = 400_000  # of all runs in memory: some 800 MB, an hour at 100 Hz
 
 
-class Previews:
-    """The runs that are being reviewed, and what their corrections make of them; the oldest go first."""
+@dataclass(frozen=True)
+class ReviewedResult:
+    """A machine's result: its id, and where the files lie that hold its data."""
+
+    id: str
+    files: Mapping[str, Path]
+
+
+class _Kept:
+    """Runs in memory; those that were looked at longest ago go first."""
 
     def __init__(self) -> None:
         self._states: OrderedDict[str, ReviewState] = OrderedDict()
-        self._made: OrderedDict[tuple[str, int], dict[str, Any]] = OrderedDict()
-        self._opening: dict[str, threading.Lock] = {}
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
 
-    def of(self, machine: Result, corrections: Sequence[Stored], folder: Path) -> dict[str, Any]:
-        """What the corrections make of a machine's result; folder: where the store's files lie.
-
-        Corrections are only ever appended: their number says which they are. Do not alter what it gives.
-
-        Raises:
-            FileFormatError: a file of the result is missing or damaged, or it is of an older kinelab.
-        """
-        key = machine.id, len(corrections)
-        made = self._known(self._made, key)
-        if made is None:
-            made = self.state(machine, folder).preview(corrections)
-            self._keep(self._made, key, made, _MOST_MADE)
-        return made
-
-    def state(self, machine: Result, folder: Path) -> ReviewState:
-        """The run of a machine's result, taken up again. Raises as `of`."""
-        with self._lock:
-            opening = self._opening.setdefault(machine.id, threading.Lock())
-        with opening:
-            state = self._known(self._states, machine.id)
-            if state is None:
-                state = _open(machine, folder)
-                self._keep(self._states, machine.id, state, _MOST)
-        with self._lock:
-            self._opening.pop(machine.id, None)
+    def state(self, result: ReviewedResult) -> ReviewState:
+        state = self._states.get(result.id)
+        if state is None:
+            state = self._states[result.id] = _open(result)
+            while len(self._states) > 1 and self._samples() > _MOST_SAMPLES:
+                self._states.popitem(last=False)
+        self._states.move_to_end(result.id)
         return state
 
-    def _known(self, kept: OrderedDict[K, V], key: K) -> V | None:
-        with self._lock:
-            if key in kept:
-                kept.move_to_end(key)
-            return kept.get(key)
-
-    def _keep(self, kept: OrderedDict[K, V], key: K, value: V, most: int) -> None:
-        with self._lock:
-            kept[key] = value
-            while len(kept) > most:
-                kept.popitem(last=False)
+    def _samples(self) -> int:
+        return sum(one.run.kinematics.time.n for one in self._states.values())
 
 
-def warm() -> None:
-    """Load what previews need, so that the first one does not wait: some seconds, once for each process."""
-    for kind in ("state", "video", "markers", "sensors"):
-        import_module(f"kinelab.pipeline.review_{kind}")
+_KEPT = _Kept()
 
 
-def _open(machine: Result, folder: Path) -> ReviewState:
+def preview(result: ReviewedResult, corrections: Sequence[Stored]) -> bytes:
+    """What the corrections make of a machine's result, as JSON.
+
+    Raises:
+        FileFormatError: a file of the result is missing or damaged, or it is of an older kinelab.
+    """
+    with _KEPT.lock:
+        made = _KEPT.state(result).preview(corrections)
+    return json.dumps(made, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def take_up(result: ReviewedResult) -> None:
+    """Read a result before the first preview of it is asked for. Raises as `preview`."""
+    with _KEPT.lock:
+        _KEPT.state(result)
+
+
+def _open(result: ReviewedResult) -> ReviewState:
     # Here: the first review loads the rooms that measure, which commands do not wait for.
-    from kinelab.pipeline.review_state import open_review
+    from kinelab.pipeline.review_state import open_prepared
 
     with tempfile.TemporaryDirectory() as place:
         run = Path(place)
-        for name in _NEEDED:
-            sha256 = machine.files.get(name)
-            if sha256 is not None:
-                (run / name).symlink_to(path_of(folder, sha256, name).absolute())
-        return open_review(run)
+        for name, path in result.files.items():
+            (run / name).symlink_to(path)
+        return open_prepared(run)

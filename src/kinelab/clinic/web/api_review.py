@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response, status
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from kinelab.clinic.actor import Actor
 from kinelab.clinic.fields import Strict, Text
 from kinelab.clinic.permissions import may
 from kinelab.clinic.review import actions, looking, signing, standing
-from kinelab.clinic.review.previewing import Previews
+from kinelab.clinic.review.previewing import ReviewedResult
+from kinelab.clinic.review.previews import Previews, reviewed
+from kinelab.clinic.store.database import Database
 from kinelab.clinic.web.api_results import ResultId, SignatureView
 from kinelab.clinic.web.api_visits import VisitId
 from kinelab.clinic.web.dependencies import Acting, Store
 from kinelab.clinic.web.errors import problems
+from kinelab.clinic.web.noted import NotedReads
+from kinelab.errors import FileFormatError
 from kinelab.pipeline.corrections import Correction, Stored
 from kinelab.pipeline.review_replay import ReviewKind
 
 router = APIRouter(prefix="/api/v1", tags=["review"])
-_previews = Previews()
 _MOST_CORRECTIONS = 2**31 - 1
 After = Annotated[int, Field(ge=0, le=_MOST_CORRECTIONS)]
 
@@ -125,10 +131,13 @@ class Signed(BaseModel):
     response_model=ReviewView,
     responses=problems(404),
 )
-def read_review(actor: Acting, store: Store, visit_id: VisitId) -> Response:
+def read_review(request: Request, actor: Acting, store: Store, visit_id: VisitId) -> Response:
     """The machine's result, the corrections so far, who signed, and what the account may do."""
     with store.writing() as db:
         found = looking.look(db, actor, visit_id, store.folder)
+    previews: Previews = request.app.state.previews
+    with suppress(FileFormatError):  # a file that is lost: the preview tells which
+        previews.take_up(reviewed(found.sources.machine, store.folder))
     view = ReviewView(
         **found.as_data(),
         review={},
@@ -175,16 +184,27 @@ def add_correction(actor: Acting, store: Store, visit_id: VisitId, new: NewCorre
 
 
 @router.get(
-    "/visits/{visit_id}/preview", summary="What the corrections make of the result", responses=problems(404)
+    "/visits/{visit_id}/preview",
+    summary="What the corrections make of the result",
+    response_model=dict[str, Any],
+    responses=problems(404),
 )
-def preview(request: Request, actor: Acting, store: Store, visit_id: VisitId) -> dict[str, Any]:
+async def preview(request: Request, actor: Acting, store: Store, visit_id: VisitId) -> Response:
     """Events, strides, measures and needs after all corrections so far; nothing is stored."""
-    noted = request.app.state.noted
+    asked = await run_in_threadpool(_for_preview, request.app.state.noted, actor, store, visit_id)
+    previews: Previews = request.app.state.previews
+    return Response(await previews.of(*asked), media_type="application/json")
+
+
+def _for_preview(
+    noted: NotedReads, actor: Actor, store: Database, visit_id: str
+) -> tuple[ReviewedResult, tuple[Stored, ...]]:
+    """The machine's result and the corrections; into the audit, unless it was noted a short while ago."""
     known = noted.has(actor.login_id or actor.user_id, "preview", visit_id)
     with store.reading() if known else store.writing() as db:
         sources = looking.sources_for_preview(db, actor, visit_id, noted=not known)
     noted.add(actor.login_id or actor.user_id, "preview", visit_id)
-    return _previews.of(sources.machine, sources.corrections, store.folder)
+    return reviewed(sources.machine, store.folder), sources.corrections
 
 
 @router.post(

@@ -15,6 +15,7 @@ from starlette.routing import compile_path
 from starlette.staticfiles import StaticFiles
 
 import kinelab
+from kinelab.clinic.review.previews import Previews
 from kinelab.clinic.settings import Settings
 from kinelab.clinic.store.database import Database, answers
 from kinelab.clinic.web import (
@@ -58,8 +59,8 @@ _PAGES = (
 )  # fmt: skip
 
 
-def make_api(database: Database, settings: Settings) -> FastAPI:
-    """The API alone, behind the guard; the pages come with `make_app`."""
+def make_api(database: Database, settings: Settings, previews: Previews | None = None) -> FastAPI:
+    """The API alone, behind the guard; the pages come with `make_app`. previews: None is this process."""
     app = FastAPI(
         title="kinelab clinic",
         version=kinelab.__version__,
@@ -67,6 +68,7 @@ def make_api(database: Database, settings: Settings) -> FastAPI:
         docs_url=None, redoc_url=None, openapi_url=f"{API}/openapi.json",
     )  # fmt: skip
     app.state.database, app.state.settings, app.state.noted = database, settings, NotedReads()
+    app.state.previews = previews or Previews()
     add_error_answers(app)
     app.add_api_route(
         f"{API}/health", _health, methods=["GET"], tags=["server"], summary="Whether the server answers",
@@ -84,11 +86,11 @@ def make_api(database: Database, settings: Settings) -> FastAPI:
     return app
 
 
-def make_app(database: Database, settings: Settings) -> FastAPI:
+def make_app(database: Database, settings: Settings, previews: Previews) -> FastAPI:
     """The API and the pages. NiceGUI has one application for each process: call it once."""
     from nicegui import ui
 
-    app = make_api(database, settings)
+    app = make_api(database, settings, previews)
     app.mount("/static", StaticFiles(directory=STATIC))
     for page in _PAGES:
         page.add(database)

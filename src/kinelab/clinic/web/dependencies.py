@@ -12,19 +12,19 @@ from kinelab.clinic.store.database import Database
 from kinelab.clinic.web.errors import LoginNeededError
 
 
-def _actor(request: Request) -> Actor:
+async def _actor(request: Request) -> Actor:
     actor = request.scope.get("state", {}).get("actor")
     if not isinstance(actor, Actor):
         raise LoginNeededError("log in first")
     return actor
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     database: Database = request.app.state.database
     return database
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -17,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from kinelab.clinic.opening import open_house
-from kinelab.clinic.review.previewing import warm
+from kinelab.clinic.review.previews import Previews, usual_processes
 from kinelab.clinic.settings import Settings
 from kinelab.clinic.store.database import Database
 from kinelab.clinic.web.app import make_app
@@ -71,15 +70,13 @@ def serve(
             number = listening.getsockname()[1]
             settings = _with_options(settings, own_names(host, number))
             _tell_first_administrator(house.database, password_file)
-            app = make_app(house.database, settings)
-            # What previews need takes seconds to load; the first reader should not wait for it.
-            threading.Thread(target=warm, daemon=True).start()
-            server = _Server(_config(app))
+            previews = Previews(usual_processes())
+            server = _Server(_config(make_app(house.database, settings, previews)))
             with _ended_in_order(server):
                 print(f"The clinic: {_address(host, number)}\nCtrl-C ends it.", flush=True)
                 if host not in _OWN and not settings.behind_https:
                     print(_OPEN_WAY, file=sys.stderr)
-                with Workers(folder, house.database.url, workers):
+                with previews, Workers(folder, house.database.url, workers):
                     server.run(sockets=[listening])
 
 
