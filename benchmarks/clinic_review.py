@@ -8,6 +8,7 @@ A virtual walker (synthetic) is filmed and analysed by a clinic of its own on th
 serve` with one worker), then a browser without a window drags events and landmarks to and fro with the mouse.
 Times are the page's own marks, from the moment at which the button is let go: drawn = the next picture of the
 screen is ready, stored = the server has acknowledged it, foreseen = the measures of the new state are shown.
+Then the curves of a walk of --seconds are zoomed and panned (see clinic_review_view.py).
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from kinelab.pipeline.demo import SESSION, demo
 from kinelab.pipeline.progress import progress
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "clinic" / "web"))
+from clinic_review_view import LIMIT_MS as VIEW_LIMIT_MS
+from clinic_review_view import lay_angles, long_walk, view_steps
 from served import CHROMIUM, Caller, Served, Visit, make_people  # the tests' own clinic
 
 LIMIT_MS = 100.0
@@ -101,6 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("--out", type=Path, required=True, help="JSON file of the figures")
     parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=60.0, help="of the walk that is zoomed and panned")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--quick", action="store_true", help="24 rounds")
     parser.add_argument("--database", help="address of an empty PostgreSQL database (default: SQLite)")
@@ -125,6 +129,13 @@ def main() -> None:
             marks = anna.get(f"/results/{said['machine_result_id']}/files/landmarks.json")
             found = summary(measure(page, said, marks, rounds, args.seed, console))
             refused = page.locator(".kr-said[data-kind=warning]").count()
+            page.close()
+            long = long_walk(anna, patient, args.seconds, Path(scratch))
+            page = reader.page()
+            lay_angles(page, long, args.seconds, said["review"]["norm_bands"])
+            page.goto(f"{server.address}/visits/{long}/review")
+            page.wait_for_selector("body[data-ready]")
+            view = view_steps(page, 60 if args.quick else 240)
             browser.close()
             anna.close()
     stored = [row for name, row in found.items() if name.startswith(("stored", "drawn"))]
@@ -132,6 +143,8 @@ def main() -> None:
         "rounds": rounds, "store": "postgresql" if args.database else "sqlite", "refused": refused,
         "load_1min": os.getloadavg()[0], "limit_p95_ms": LIMIT_MS,
         "kept": all(row["p95_ms"] <= LIMIT_MS for row in stored), "times": found,
+        "view_seconds": args.seconds, "view_limit_p95_ms": VIEW_LIMIT_MS,
+        "view_kept": all(row["p95_ms"] <= VIEW_LIMIT_MS for row in view.values()), "view": view,
     }  # fmt: skip
     write_text(args.out, json.dumps(result, indent=2) + "\n")
     print(json.dumps(result, indent=2))

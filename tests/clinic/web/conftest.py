@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from kinelab.pipeline.gait_run import GaitOptions, run_gait
 from kinelab.pipeline.review_prepare import prepare_review
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -44,3 +44,32 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def seats(browser: Browser) -> Iterator[dict[str, Any]]:
+    """One browser profile for each person of this module, logged in once: what `see` opens pages in."""
+    made: dict[str, Any] = {}
+    yield made
+    for one in made.values():
+        one.context.close()
+
+
+@pytest.fixture
+def see(browser: Browser, clinic: Any, seats: dict[str, Any]) -> Iterator[Callable[[str, str], Page]]:
+    """`see("anna", "/")`: a page of the module's `clinic` as this person sees it; it is closed afterwards."""
+    from .served import Visit
+
+    def opened(name: str, path: str) -> Page:
+        if name not in seats:
+            seats[name] = Visit(browser)
+            seats[name].enter(clinic.address, name)
+        page: Page = seats[name].page()
+        page.goto(clinic.address + path)
+        return page
+
+    yield opened
+    for one in seats.values():
+        for page in one.context.pages:
+            page.close()
+        assert (one.outside, one.faults) == ([], [])

@@ -10,14 +10,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
 from kinelab.clinic.monitoring.refresh import refresh_patient
 from kinelab.clinic.store.database import Database, clock_of
 from kinelab.clinic.store.tables import Mdc95, MeasureRow, Result
 from kinelab.clinic.store.tables import Visit as VisitRow
 
-from .served import Caller, Served, Visit, make_people
+from .served import Caller, Served, make_people
 
 expect.set_options(timeout=20_000)  # ms; a busy computer is no failure
 _SLOWER = (1.1, 1.12, 1.08, 0.9, 0.92)
@@ -76,26 +76,6 @@ def _slower(database: Database, patient_id: str, by: str) -> None:
         db.flush()
         refresh_patient(db, patient_id)
     database.close()
-
-
-@pytest.fixture
-def see(browser: Browser, clinic: Clinic) -> Iterator[Any]:
-    """`see("anna", "/")`: a page as this person sees it."""
-    visits: list[Visit] = []
-
-    def opened(name: str, path: str) -> Page:
-        one = Visit(browser)
-        visits.append(one)
-        one.enter(clinic.address, name)
-        page = one.page()
-        page.goto(clinic.address + path)
-        return page
-
-    yield opened
-    for one in visits:
-        one.context.close()
-        assert one.outside == []
-        assert one.faults == []
 
 
 def test_who_is_to_be_looked_at_first_stands_on_top_with_the_reason(see: Any) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pyotp
 import pytest
@@ -129,19 +129,39 @@ def test_codes_and_tokens_of_ones_own(browser: Browser, address: str) -> None:
     assert (visit.outside, visit.faults) == ([], [])
 
 
-def test_a_page_that_is_open_when_its_login_ends_does_nothing_more(browser: Browser, address: str) -> None:
+def test_a_page_that_is_open_when_its_login_ends_does_nothing_more_and_goes_to_log_in(
+    browser: Browser, address: str
+) -> None:
     visit = Visit(browser)
     page = visit.log_in(address, "administrator")
     page.goto(f"{address}/users")
     page.get_by_role("button", name="New account").click()
     page.get_by_label("Login name").fill("made.after.the.end")
-    csrf = next(each["value"] for each in visit.context.cookies() if each["name"] == "kinelab_csrf")
-    headers = {"Origin": address, "X-CSRF-Token": csrf}
-    assert visit.context.request.post(f"{address}/api/v1/logout", headers=headers).status == 204
+    visit.log_out(address)
     page.get_by_role("button", name="Make", exact=True).click()
-    # The page's own question, or the guard's of its open web socket, whichever comes first.
-    expect(page.get_by_text(re.compile("your login has ended|Connection lost")).first).to_be_visible()
+    # By the page's own question or the guard's of its open web socket, whichever comes first.
+    page.wait_for_url("**/login?problem=ended&next=%2Fusers")
+    expect(page.get_by_text("Your login has ended. Log in again")).to_be_visible()
     administrator = Caller(address, "administrator")
     names = [user["name"] for user in administrator.get("/users")]
     administrator.close()
     assert "made.after.the.end" not in names
+
+
+def test_a_log_in_never_ends_on_another_site(browser: Browser, address: str) -> None:
+    visit = Visit(browser)
+    page = visit.page()
+    page.route("**/api/v1/login", lambda route: route.fulfill(json={"must_change_password": False}))
+    gone: list[str] = []
+    page.on("request", lambda request: gone.append(request.url) if request.is_navigation_request() else None)
+    for wanted in ("//evil.example/x", "/.//evil.example", "/\\evil.example", "https://evil.example",
+                   "javascript:alert(1)", "http://[", "/api/v1/logout", "/login"):  # fmt: skip
+        page.goto(f"{address}/login?next={quote(wanted, safe='')}")
+        page.get_by_label("Name").fill("dr.lee")
+        page.get_by_role("textbox", name="Password", exact=True).fill("any")
+        gone.clear()
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{address}/login")  # the first page sends who is not logged in here
+        assert gone[0] == f"{address}/", wanted
+    assert visit.outside == []
+    visit.context.close()

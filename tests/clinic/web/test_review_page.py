@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,11 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from kinelab.files.c3d_writer import write_c3d
 
+from .handling import ENVELOPE, GREY, drag, healthy_columns, left_of, stored
 from .served import PASSWORD, Caller, Served, Visit, make_people
 
 expect.set_options(timeout=20_000)  # ms; a busy computer is no failure
@@ -34,15 +36,32 @@ class Clinic:
     film: Path
     markers: Path
 
-    def page(self, visit: str) -> str:
-        return f"{self.address}/visits/{visit}/review"
-
-    def walked(self) -> str:
-        """A new visit: virtual markers without a film, analysed."""
-        return self.anna.analysed(self.patient, self.markers)
-
     def corrections(self, visit: str) -> list[dict[str, Any]]:
         return [row["correction"] for row in self.anna.get(f"/visits/{visit}/review")["corrections"]]
+
+
+@dataclass(frozen=True)
+class Walked:
+    """A visit of markers without a film that several tests correct, one after the other; each takes back."""
+
+    clinic: Clinic
+    visit: str
+    start: int  # corrections that were there before
+
+    def machine(self) -> dict[str, Any]:
+        machine: dict[str, Any] = self.clinic.anna.get(f"/visits/{self.visit}/review")["review"]
+        return machine
+
+    def corrections(self) -> list[dict[str, Any]]:
+        """This test's own."""
+        return self.clinic.corrections(self.visit)[self.start :]
+
+    def take_back(self) -> None:
+        said = self.corrections()
+        for n in range(len(said) - 1, -1, -1):
+            undo = {"kind": "undo", "number": self.start + n + 1}
+            after = self.start + 2 * len(said) - 1 - n
+            self.clinic.anna.post(f"/visits/{self.visit}/corrections", after_number=after, correction=undo)
 
 
 @pytest.fixture(scope="module")
@@ -73,40 +92,29 @@ def filmed(clinic: Clinic) -> str:
     return clinic.anna.analysed(clinic.patient, clinic.film, pose="gait20", detect_every=5)
 
 
+@pytest.fixture(scope="module")
+def markers(clinic: Clinic) -> str:
+    """A visit of virtual markers, analysed."""
+    return clinic.anna.analysed(clinic.patient, clinic.markers)
+
+
 @pytest.fixture
-def reader(browser: Browser, clinic: Clinic) -> Iterator[Any]:
-    """`reader("anna", visit)`: the page as this person sees it."""
-    visits: list[Visit] = []
+def walked(clinic: Clinic, markers: str) -> Iterator[Walked]:
+    made = Walked(clinic, markers, len(clinic.corrections(markers)))
+    yield made
+    made.take_back()
+
+
+@pytest.fixture
+def reader(see: Any) -> Any:
+    """`reader("anna", visit)`: the review as this person sees it."""
 
     def opened(name: str, visit: str) -> Page:
-        one = Visit(browser)
-        visits.append(one)
-        one.enter(clinic.address, name)
-        page = one.page()
-        page.goto(clinic.page(visit))
+        page: Page = see(name, f"/visits/{visit}/review")
         page.wait_for_selector("body[data-ready]")
         return page
 
-    yield opened
-    for one in visits:
-        one.context.close()
-        assert one.outside == []
-        assert one.faults == []
-
-
-def stored(page: Page) -> None:
-    expect(page.locator(".kr-saved")).to_have_attribute("data-word", "saved")
-    expect(page.locator(".kr-measures")).not_to_have_attribute("data-waiting", "")
-
-
-def drag(page: Page, handle: Locator, px: float) -> None:
-    box = handle.bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + 9
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + px, y, steps=6)
-    page.mouse.up()
+    return opened
 
 
 def test_an_event_is_dragged_to_a_frame_and_the_measures_follow(
@@ -138,31 +146,29 @@ def test_an_event_is_dragged_to_a_frame_and_the_measures_follow(
     assert clinic.corrections(filmed)[1:] == [{"kind": "undo", "number": 1}]
 
 
-def test_steps_by_keys_are_one_correction(clinic: Clinic, reader: Any) -> None:
-    visit = clinic.walked()
-    page = reader("anna", visit)
-    machine = clinic.anna.get(f"/visits/{visit}/review")["review"]
+def test_steps_by_keys_are_one_correction(walked: Walked, reader: Any) -> None:
+    page = reader("anna", walked.visit)
+    machine = walked.machine()
     page.keyboard.press(".")
     page.keyboard.press(".")
     event = machine["events"][1]
-    assert page.evaluate("document.activeElement.dataset.event") == event["id"]
+    page.wait_for_function("id => document.activeElement.dataset.event === id", arg=event["id"])
     page.keyboard.down("Alt")
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     page.keyboard.up("Alt")
-    expect(page.locator(".kr-entry[data-waiting=false]")).to_have_count(1)
+    expect(page.locator(".kr-entry[data-waiting=false]")).to_have_count(walked.start + 1)
     stored(page)
-    (told,) = clinic.corrections(visit)
+    (told,) = walked.corrections()
     first = (
         np.floor(event["time_s"] * machine["rate_hz"] + 1e-6) + 1
     )  # the first frame after the machine's place
     assert told["time_s"] * machine["rate_hz"] == pytest.approx(first + 2, abs=1e-6)
 
 
-def test_events_are_added_confirmed_and_removed_by_keys(clinic: Clinic, reader: Any) -> None:
-    visit = clinic.walked()
-    page = reader("anna", visit)
-    first = clinic.anna.get(f"/visits/{visit}/review")["review"]["events"][0]
+def test_events_are_added_confirmed_and_removed_by_keys(walked: Walked, reader: Any) -> None:
+    page = reader("anna", walked.visit)
+    first = walked.machine()["events"][0]
     page.keyboard.press(".")
     page.keyboard.press("Enter")
     page.keyboard.press("Delete")
@@ -174,15 +180,14 @@ def test_events_are_added_confirmed_and_removed_by_keys(clinic: Clinic, reader: 
     key = {"left": {"ic": "1", "to": "2"}, "right": {"ic": "3", "to": "4"}}[first["side"]][first["kind"]]
     page.keyboard.press(key)
     stored(page)
-    expect(page.locator("[data-event=a3]")).to_have_attribute("data-kind", first["kind"])
-    told = clinic.corrections(visit)
+    expect(page.locator(f"[data-event=a{walked.start + 3}]")).to_have_attribute("data-kind", first["kind"])
+    told = walked.corrections()
     assert [one["kind"] for one in told] == ["confirm_event", "remove_event", "add_event"]
     assert told[1]["reason"] == "told twice"
 
 
-def test_a_stride_is_left_out_with_a_reason_and_taken_in_again(clinic: Clinic, reader: Any) -> None:
-    visit = clinic.walked()
-    page = reader("anna", visit)
+def test_a_stride_is_left_out_with_a_reason_and_taken_in_again(walked: Walked, reader: Any) -> None:
+    page = reader("anna", walked.visit)
     bar = page.locator(".kr-stride").first
     bar.click()
     words = "<img src=x onerror=alert(1)> tired"  # what people write is text
@@ -192,17 +197,16 @@ def test_a_stride_is_left_out_with_a_reason_and_taken_in_again(clinic: Clinic, r
     expect(bar).to_have_attribute("aria-pressed", "false")
     expect(bar).to_contain_text("tired")
     assert page.locator("img[src=x]").count() == 0
-    assert clinic.corrections(visit)[0]["reason"] == words
+    assert walked.corrections()[0]["reason"] == words
     bar.click()
     stored(page)
     expect(bar).to_have_attribute("aria-pressed", "true")
-    assert [one["kind"] for one in clinic.corrections(visit)] == ["exclude_stride", "include_stride"]
+    assert [one["kind"] for one in walked.corrections()] == ["exclude_stride", "include_stride"]
 
 
-def test_what_cannot_be_is_taken_back_with_the_reason(clinic: Clinic, reader: Any) -> None:
-    visit = clinic.walked()
-    page = reader("anna", visit)
-    events = clinic.anna.get(f"/visits/{visit}/review")["review"]["events"]
+def test_what_cannot_be_is_taken_back_with_the_reason(walked: Walked, reader: Any) -> None:
+    page = reader("anna", walked.visit)
+    events = walked.machine()["events"]
     event = next(one for one in events if one["side"] == "left" and one["kind"] == "ic")
     handle = page.locator(f"[data-event={event['id']}]")
     before = handle.get_attribute("aria-label")
@@ -210,46 +214,44 @@ def test_what_cannot_be_is_taken_back_with_the_reason(clinic: Clinic, reader: An
     expect(page.get_by_role("alert")).to_contain_text("breaks the order of steps")
     expect(page.get_by_role("alert")).to_contain_text("was taken back")
     expect(handle).to_have_attribute("aria-label", before or "")
-    assert clinic.corrections(visit) == []
+    assert walked.corrections() == []
 
 
-def test_two_readers_at_once_lose_nothing(clinic: Clinic, reader: Any) -> None:
-    visit = clinic.walked()
-    anna, bert = reader("anna", visit), reader("bert", visit)
+def test_two_readers_at_once_lose_nothing(walked: Walked, reader: Any) -> None:
+    anna, bert = reader("anna", walked.visit), reader("bert", walked.visit)
     bert.route("**/corrections?*", lambda route: route.abort())  # he does not learn of it before he drags
     drag(anna, anna.locator(".kr-event[data-kind=ic]").nth(1), 12)
     stored(anna)
     drag(bert, bert.locator(".kr-event[data-kind=ic]").nth(2), 12)
     expect(bert.get_by_role("alert")).to_contain_text("While you worked: anna moved")
-    assert len(clinic.corrections(visit)) == 1
+    assert len(walked.corrections()) == 1
     expect(bert.locator(".kr-event[data-other]")).to_have_count(1)
     bert.get_by_role("button", name="Store mine too").click()
     stored(bert)
-    assert [one["kind"] for one in clinic.corrections(visit)] == ["move_event", "move_event"]
+    assert [one["kind"] for one in walked.corrections()] == ["move_event", "move_event"]
     expect(anna.locator(".kr-event[data-other]")).to_have_count(1)  # she sees his by herself
     anna.get_by_role("tab", name="History").click()
-    expect(anna.locator(".kr-entry[data-mine=false] .kr-by")).to_have_text("bert")
-    assert anna.locator(".kr-entry[data-mine=false]").get_by_role("button", name="undo").count() == 0
+    theirs = anna.locator(".kr-entry[data-mine=false][data-gone=false]")
+    expect(theirs.locator(".kr-by")).to_have_text("bert")
+    assert theirs.get_by_role("button", name="undo").count() == 0
 
 
-def test_a_change_without_an_answer_is_kept_and_repeated(clinic: Clinic, reader: Any) -> None:
-    visit = clinic.walked()
-    page = reader("anna", visit)
+def test_a_change_without_an_answer_is_kept_and_repeated(walked: Walked, reader: Any) -> None:
+    page = reader("anna", walked.visit)
     page.route(CORRECTIONS, lambda route: route.abort())
     drag(page, page.locator(".kr-event[data-kind=ic]").nth(1), 12)
     expect(page.locator(".kr-saved")).to_have_text("Not saved: 1")
-    assert clinic.corrections(visit) == []
+    assert walked.corrections() == []
     page.once("dialog", lambda dialog: dialog.accept())  # the browser asks whether to leave
     page.unroute(CORRECTIONS)
     page.reload()
     page.wait_for_selector("body[data-ready]")
     stored(page)
-    assert [one["kind"] for one in clinic.corrections(visit)] == ["move_event"]
+    assert [one["kind"] for one in walked.corrections()] == ["move_event"]
 
 
-def test_a_change_whose_answer_is_lost_is_stored_once(clinic: Clinic, reader: Any) -> None:
-    visit = clinic.walked()
-    page = reader("anna", visit)
+def test_a_change_whose_answer_is_lost_is_stored_once(walked: Walked, reader: Any) -> None:
+    page = reader("anna", walked.visit)
     lost: list[int] = []
 
     def lose(route: Route) -> None:
@@ -261,10 +263,10 @@ def test_a_change_whose_answer_is_lost_is_stored_once(clinic: Clinic, reader: An
 
     page.route(CORRECTIONS, lose)
     drag(page, page.locator(".kr-event[data-kind=ic]").nth(1), 12)
-    expect(page.locator(".kr-entry")).to_have_count(1)
+    expect(page.locator(".kr-entry")).to_have_count(walked.start + 1)
     stored(page)
     assert lost == [201]
-    assert len(clinic.corrections(visit)) == 1
+    assert len(walked.corrections()) == 1
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
@@ -285,7 +287,7 @@ def test_the_frame_that_is_told_is_the_frame_that_is_shown(clinic: Clinic, reade
             page.keyboard.press(key)
         expect(page.locator(".kr-film")).to_have_attribute("data-frame", str(frame))
         expect(page.locator(".kr-film")).to_have_attribute("data-shown", str(frame))
-        shown = np.array(page.evaluate(_GREY), float)
+        shown = np.array(page.evaluate(GREY), float)
         near = range(max(0, frame - 2), min(len(frames), frame + 3))
         apart = {
             k: np.abs(
@@ -294,22 +296,6 @@ def test_the_frame_that_is_told_is_the_frame_that_is_shown(clinic: Clinic, reade
             for k in near
         }
         assert min(apart, key=lambda k: apart[k]) == frame
-
-
-_GREY = """() => {
-  const video = document.querySelector(".kr-film video");
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
-  const context = canvas.getContext("2d");
-  context.drawImage(video, 0, 0);
-  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-  const grey = [];
-  for (let y = 0; y < canvas.height; y += 8) for (let x = 0; x < canvas.width; x += 8) {
-    const i = 4 * (y * canvas.width + x);
-    grey.push(Math.round(0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2]));
-  }
-  return grey;
-}"""
 
 
 def test_a_landmark_is_dragged_and_hidden(clinic: Clinic, reader: Any, filmed: str) -> None:
@@ -347,9 +333,8 @@ def test_a_landmark_is_dragged_and_hidden(clinic: Clinic, reader: Any, filmed: s
     }
 
 
-def test_open_points_block_the_signature_until_they_are_settled(clinic: Clinic, reader: Any) -> None:
-    visit = clinic.anna.analysed(clinic.patient, clinic.film, pose="gait20", detect_every=5)
-    page = reader("anna", visit)
+def test_open_points_block_the_signature_until_they_are_settled(reader: Any, filmed: str) -> None:
+    page = reader("anna", filmed)
     page.get_by_role("button", name="Sign").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("It cannot be signed yet.")
@@ -379,9 +364,8 @@ def test_open_points_block_the_signature_until_they_are_settled(clinic: Clinic, 
     expect(page.locator(".kr-report")).to_contain_text("an amendment begins")
 
 
-def test_without_a_film_the_curves_have_the_room(clinic: Clinic, reader: Any) -> None:
-    visit = clinic.walked()
-    page = reader("anna", visit)
+def test_without_a_film_the_curves_have_the_room(walked: Walked, reader: Any) -> None:
+    page = reader("anna", walked.visit)
     expect(page.locator(".kr-page")).to_have_class("kr-page kr-no-film")
     assert page.locator("video").count() == 0
     page.keyboard.press("Shift+ArrowRight")
@@ -392,17 +376,100 @@ def test_without_a_film_the_curves_have_the_room(clinic: Clinic, reader: Any) ->
 
 
 def test_who_may_not_sign_is_offered_none_and_strangers_see_nothing(
-    clinic: Clinic, reader: Any, browser: Browser
+    clinic: Clinic, markers: str, reader: Any, see: Any
 ) -> None:
-    visit = clinic.walked()
-    page = reader("cora", visit)  # an assistant
+    page = reader("cora", markers)  # an assistant
     expect(page.get_by_role("button", name="Sign")).to_be_hidden()
     expect(page.get_by_role("button", name="Make the report new")).to_be_visible()
     own = clinic.bert.post("/patients", code="P-0002", height_m=1.7)["id"]
     his = clinic.bert.post(f"/patients/{own}/visits", visited_on="2026-11-20")["id"]
-    stranger = Visit(browser)
-    stranger.enter(clinic.address, "anna")
-    page = stranger.page()
-    page.goto(clinic.page(his))
+    page = see("anna", f"/visits/{his}/review")
     expect(page.get_by_role("alert")).to_contain_text("This review cannot be shown")
-    stranger.context.close()
+
+
+def test_a_login_that_ends_takes_the_page_to_log_in_and_back_with_what_was_being_made(
+    browser: Browser, clinic: Clinic, walked: Walked
+) -> None:
+    person = Visit(browser)
+    page = person.log_in(clinic.address, "bert")
+    review = f"{clinic.address}/visits/{walked.visit}/review"
+    page.goto(review)
+    page.wait_for_selector("body[data-ready]")
+    page.locator(".kr-stride").first.click()
+    person.log_out(clinic.address)  # in another window
+    expect(page.locator(".kr-said")).to_contain_text("Your login has ended. Finish what you are doing")
+    page.get_by_label("other reason").fill("tired")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/login?problem=ended&next=*")
+    expect(page.locator("#note")).to_contain_text("Your login has ended. Log in again")
+    expect(page.locator("#note")).to_contain_text("One correction of bert is kept in this tab")
+    assert walked.corrections() == []
+    page.get_by_role("textbox", name="Name", exact=True).fill("bert")
+    page.get_by_role("textbox", name="Password", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(review)
+    page.wait_for_selector("body[data-ready]")
+    stored(page)
+    assert [one["reason"] for one in walked.corrections()] == ["tired"]
+    person.log_out(clinic.address)  # and with nothing in the hand it goes by itself
+    page.wait_for_url("**/login?problem=ended&next=*")
+    assert (person.outside, person.faults) == ([], [])
+    person.context.close()
+
+
+def test_a_page_does_nothing_under_a_login_that_came_later(
+    browser: Browser, clinic: Clinic, walked: Walked
+) -> None:
+    person = Visit(browser)
+    person.enter(clinic.address, "anna")
+    page = person.page()
+    page.goto(f"{clinic.address}/visits/{walked.visit}/review")
+    page.wait_for_selector("body[data-ready]")
+    person.enter(clinic.address, "bert")  # in another window of the same browser
+    page.locator(".kr-stride").first.click()
+    page.keyboard.press("Enter")
+    expect(page.locator(".kc-who")).to_have_text("bert (clinician)")  # loaded anew
+    page.wait_for_selector("body[data-ready]")
+    assert walked.corrections() == []
+    person.context.close()
+
+
+def test_the_healthy_lie_under_each_measured_stride_and_follow_a_dragged_contact(
+    clinic: Clinic, reader: Any, filmed: str
+) -> None:
+    page = reader("anna", filmed)
+    norm = clinic.anna.get(f"/visits/{filmed}/review")["review"]["norm_bands"]["knee_angle_l"]
+    switch = page.get_by_role("button", name="Healthy")
+    expect(switch).to_have_attribute("title", re.compile(re.escape(norm["source"])))
+    contacts = [page.locator(f".kr-event[data-side={side}][data-kind=ic]") for side in ("left", "right")]
+    first, last = min(map(left_of, contacts)), max(left_of(one, -1) for one in contacts)
+    start, stop = healthy_columns(page)
+    assert start == pytest.approx(first, abs=2)
+    assert stop == pytest.approx(last, abs=2)
+    handle = min(contacts, key=left_of).first
+    box = handle.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + 9
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y, steps=4)
+    assert healthy_columns(page)[0] == pytest.approx(left_of(handle), abs=2)
+    assert left_of(handle) > first + 10
+    page.mouse.move(x, y, steps=4)
+    page.mouse.up()
+    page.keyboard.press("h")
+    expect(switch).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_zoomed_out_curve_keeps_the_least_and_the_largest_of_every_pixel(reader: Any, filmed: str) -> None:
+    values = np.random.default_rng(3).normal(size=1001).round(3)
+    values[400:420] = np.nan
+    page = reader("anna", filmed)
+    given = [None if np.isnan(one) else float(one) for one in values]
+    for per_px, step in ((0.5, 1), (2.0, 2), (1000.0, 4)):  # fewer than 256 buckets are not kept
+        told = page.evaluate(ENVELOPE, [given, per_px])
+        assert told["step"] == step
+        buckets = [values[i : i + step] for i in range(0, 1001, step)]
+        for name, least in (("low", np.fmin), ("high", np.fmax)):
+            expected = np.array([least.reduce(one) for one in buckets])
+            np.testing.assert_allclose(np.array(told[name], float), expected, atol=1e-6)

@@ -25,6 +25,7 @@ async def attempt(act: Callable[[], T]) -> T | None:
     said, result = done
     if said:
         ui.notify(said, type="negative", multi_line=True, timeout=8000)
+        ui.run_javascript("window.kinelabClinic.look()")  # if the login has ended, the page goes to log in
     return result
 
 

@@ -1,16 +1,17 @@
 // The one way in which pages talk to the server: same origin, with the login's CSRF token.
 
-// The token is drawn for this login and lies in a cookie that scripts may read; the login itself may not be.
-function csrf() {
-  const found = document.cookie.split("; ").find((one) => one.includes("kinelab_csrf="));
-  return found ? decodeURIComponent(found.slice(found.indexOf("=") + 1)) : "";
-}
+import { csrf, leaving, look, loginEnded, whileWorking } from "./this_login.js";
 
 /** The server refused: `problem` is its own sentence, `kind` the kind of error, `status` HTTP's number. */
 export class Refused extends Error {
   constructor(status, body) {
     super(body.problem ?? `the server answered ${status}`);
     Object.assign(this, { status, kind: body.kind ?? "", body });
+  }
+
+  /** Whether it was refused for want of this page's login: the page is on its way out then. */
+  get isLoginOver() {
+    return this.kind === "LoginNeededError" || this.kind === "CsrfError";
   }
 }
 
@@ -34,15 +35,18 @@ export async function ask(method, path, body, background = false) {
   } catch {
     said = { problem: `the server answered ${answer.status} without a reason` };
   }
-  if (!answer.ok) throw new Refused(answer.status, said ?? {});
-  return said;
+  if (answer.ok) return said;
+  const refused = new Refused(answer.status, said ?? {});
+  if (refused.isLoginOver) loginEnded(refused.kind === "CsrfError");
+  throw refused;
 }
 
-export { csrf };
+export { csrf, leaving, whileWorking };
 
 window.kinelabClinic = {
   ask,
   csrf,
+  look,
   async logOut() {
     try {
       await ask("POST", "/logout");

@@ -3,6 +3,7 @@
 const NOTES = {
   refused: "The clinic's own system did not let you in here. Ask an administrator whether you have an account.",
   busy: "The clinic's own system does not answer at the moment. Try again later.",
+  ended: "Your login has ended. Log in again, and you are back where you were.",
 };
 const enter = document.getElementById("enter");
 const change = document.getElementById("change");
@@ -14,12 +15,23 @@ function element(id) {
   return document.getElementById(id);
 }
 
-/** Only pages of this server: a log-in never ends on another site. */
+/** Only pages of this server: a log-in never ends on another site. `/.//other.org` is one path of this server as an
+    address and another site as a link: what begins with two slashes is none of ours. */
 function next() {
-  const wanted = asked.get("next") ?? "/";
-  const target = new URL(wanted, location.origin);
-  const isOwn = target.origin === location.origin && !target.pathname.startsWith("/api/");
-  return isOwn ? target.pathname + target.search + target.hash : "/";
+  try {
+    const target = new URL(asked.get("next") ?? "/", location.origin);
+    const isPage = /^\/(?!\/|api\/|login$)/.test(target.pathname);
+    return target.origin === location.origin && isPage ? target.pathname + target.search + target.hash : "/";
+  } catch {
+    return "/"; // no address at all
+  }
+}
+
+/** Corrections that the review page keeps in this tab until it can store them (review/keeper.js), in words. */
+function kept() {
+  const mine = Object.entries(sessionStorage).filter(([key]) => key.startsWith("kinelab:review:"));
+  const said = mine.map(([key, value]) => [key.split(":").slice(3).join(":"), JSON.parse(value).waiting.length]).filter(([, n]) => n);
+  return said.map(([name, n]) => ` ${n === 1 ? "One correction" : `${n} corrections`} of ${name} ${n === 1 ? "is" : "are"} kept in this tab and stored when ${name} opens that review again.`).join("");
 }
 
 function tell(id, text) {
@@ -112,7 +124,7 @@ async function begin() {
     element("system").hidden = false;
     element("system").href += `?next=${encodeURIComponent(next())}`;
   }
-  const note = NOTES[asked.get("problem")];
+  const note = `${NOTES[asked.get("problem")] ?? ""}${kept()}`.trim();
   if (note) tell("note", note);
   show(enter, "Log in");
 }

@@ -13,19 +13,20 @@ export function controls(page) {
   const speed = make("select", { "aria-label": "speed", title: "speed (< and >)", change: () => page.player.setSpeed(Number(speed.value)) }, ...SPEEDS.map((one) => make("option", { value: one, selected: one === 1 }, `${one}×`)));
   const steps = [sign("«", "ten frames back (Shift ←)", () => page.step(-10)), sign("‹", "one frame back (←)", () => page.step(-1)), play, sign("›", "one frame on (→)", () => page.step(1)), sign("»", "ten frames on (Shift →)", () => page.step(10))];
   const player = [...steps, speed, place];
-  const near = page.film ? [make("div", { class: "kc-space" }), sign("−", "video farther", () => page.film.zoom(1 / 1.4)), sign("+", "video nearer (wheel)", () => page.film.zoom(1.4)), sign("Skeleton", "skeleton shown or not (S)", () => page.toggleSkeleton(), { class: "kr-button" })] : [];
+  const near = page.film ? [make("div", { class: "kc-space" }), make("span", { class: "kr-row" }, sign("−", "video farther", () => page.film.zoom(1 / 1.4)), sign("+", "video nearer (wheel)", () => page.film.zoom(1.4)), sign("Skeleton", "skeleton shown or not (S)", () => page.toggleSkeleton(), { class: "kr-button" }))] : [];
   const chosen = make("span", { class: "kr-chosen", role: "status" });
   const ways = make("span", { class: "kr-row", hidden: true },
     sign("‹", "event one frame earlier (Alt ←)", () => page.edits.nudge(-1, 0, false)), sign("›", "event one frame later (Alt →)", () => page.edits.nudge(1, 0, false)),
     button("Confirm", () => page.edits.confirmChosen(), { title: "Enter" }), button("Remove …", () => page.edits.removeChosen(), { title: "Delete" }));
-  const curves = curveMenu(page);
+  const shown = page.curves.plots.length ? [curveMenu(page), ...healthySwitch(page)] : [];
   const film = make("div", { class: "kr-controls", role: "toolbar", "aria-label": "video" }, ...(page.film ? [...player, ...near] : []));
   const time = make("div", { class: "kr-controls", role: "toolbar", "aria-label": "events and curves" },
     ...(page.film ? [] : [make("span", { class: "kc-chip" }, "No video"), ...player]), chosen, ways, make("div", { class: "kc-space" }),
-    curves, sign("−", "curves farther (-)", () => page.axis.zoom(1 / 1.4)), sign("+", "curves nearer (+)", () => page.axis.zoom(1.4)), button("All", () => page.axis.all(), { title: "the whole recording (0)" }), button("Keys", () => page.showKeys(), { title: "all keys (?)" }));
+    ...shown, sign("−", "curves farther (-)", () => page.axis.zoom(1 / 1.4)), sign("+", "curves nearer (+)", () => page.axis.zoom(1.4)), button("All", () => page.axis.all(), { title: "the whole recording (0)" }), button("Keys", () => page.showKeys(), { title: "all keys (?)" }));
   return {
     film,
     time,
+    healthy: (is) => time.querySelector(".kr-healthy").setAttribute("aria-pressed", is),
     playing(is) {
       play.textContent = is ? "❚❚" : "▶";
       play.setAttribute("aria-label", is ? "pause (Space)" : "play (Space)");
@@ -41,6 +42,14 @@ export function controls(page) {
       ways.hidden = !event || !page.model.may.correct;
     },
   };
+}
+
+/** Shows and hides how healthy people move; its title says who they are. Nothing where nobody fits. */
+function healthySwitch(page) {
+  const { norm } = page.curves;
+  if (!norm) return [];
+  const title = [`Mean ± 1 sd of ${norm.source}, under each measured stride from contact to contact.`, norm.differs, "Press to hide or show (H)."].filter(Boolean).join(" ");
+  return [button("Healthy ± 1 sd", () => page.toggleHealthy(), { class: "kr-button kr-healthy", "aria-pressed": true, title })];
 }
 
 function curveMenu(page) {

@@ -15,7 +15,7 @@ function shown(title, content, confirm, value, attributes = {}) {
   return new Promise((resolve) => {
     const form = make("form", { method: "dialog", submit: (event) => (event.preventDefault(), done(value())) },
       make("h2", {}, title), ...content,
-      make("div", { class: "kr-dialog-ways" }, button(confirm ? "Cancel" : "Close", () => done(null)), confirm ? make("button", { type: "submit", class: "kr-button kr-main-button" }, confirm) : ""));
+      make("div", { class: "kr-dialog-ways" }, button(confirm ? "Cancel" : "Close", () => done(null), { autofocus: !confirm }), confirm ? make("button", { type: "submit", class: "kr-button kr-main-button" }, confirm) : ""));
     const dialog = make("dialog", { class: "kr-dialog", "aria-label": title, cancel: (event) => (event.preventDefault(), done(null)), ...attributes }, form);
     const done = (answer) => {
       if (answer === undefined) return;

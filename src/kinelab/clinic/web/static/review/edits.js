@@ -56,6 +56,7 @@ export class Edits {
     if (!this.may) return;
     const { skeleton, event } = this;
     if (skeleton) {
+      if (skeleton.refuses()) return;
       skeleton.held = null;
       this.landmark({ kind: "hide_landmark", frame: this.page.player.frame, landmark: skeleton.name });
     } else if (event) {

@@ -7,7 +7,7 @@ const STILL_PX = 3; // less than that is a click, not a drag
 const MOST_ZOOM = 16;
 
 export class Film {
-  // acts: { frame(frame), landmark(correction), playing(is) }
+  // acts: { frame(frame), landmark(correction), refused(why), playing(is) }
   constructor(model, acts) {
     Object.assign(this, { model, acts, frame: 0, wanted: null, playing: false, speed: 1 });
     this.held = null; // what the pointer has taken: a landmark or the picture
@@ -20,7 +20,7 @@ export class Film {
     this.canvas = make("canvas");
     this.readout = make("output", { class: "kr-readout" });
     this.element = make("div", { class: "kr-film", tabindex: 0, role: "group", "aria-label": "video with landmarks; N and P choose one, Alt and arrows move it" }, this.video, this.canvas, this.readout);
-    this.skeleton = new Skeleton(model, this, { landmark: acts.landmark, named: (text) => (this.readout.textContent = text) });
+    this.skeleton = new Skeleton(model, this, { landmark: acts.landmark, refused: acts.refused, named: (text) => (this.readout.textContent = text) });
     this.draw = once(() => this.skeleton.draw(this.canvas, this.element.clientWidth, this.element.clientHeight));
     new ResizeObserver(() => this.placed()).observe(this.element);
     this.listen();
@@ -175,10 +175,11 @@ export class Film {
     const [x, y] = this.local(event);
     const held = this.held;
     if (!held) {
-      this.element.style.cursor = this.playing || this.skeleton.near(x, y) === null ? "default" : "grab";
+      this.element.style.cursor = this.playing || !this.skeleton.movable || this.skeleton.near(x, y) === null ? "default" : "grab";
       return;
     }
     if (!held.moved && Math.hypot(x - held.x, y - held.y) <= STILL_PX) return;
+    if (!held.moved && held.k !== null && this.skeleton.refuses()) held.k = null; // the picture is moved instead
     held.moved = true;
     if (held.k === null) {
       this.place.x += x - held.lastX;

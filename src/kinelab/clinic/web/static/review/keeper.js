@@ -1,10 +1,10 @@
 // Brings corrections to the server one by one, in order, and keeps those that it has not confirmed. They outlive
 // a reload of the page in sessionStorage; a request that had no answer is repeated until it has one.
 
-import { Refused, ask } from "../clinic.js";
+import { Refused, ask, leaving } from "../clinic.js";
 
 const AGAIN_MS = 1500;
-const AGAIN = new Set([401, 408, 429, 500, 502, 503, 504, 507]); // no login, or busy, or the disk: not the correction's fault
+const AGAIN = new Set([408, 429, 500, 502, 503, 504, 507]); // busy, or the disk: not the correction's fault
 
 export class Keeper {
   // tell: { stored(row, sent), refused(problem, sent), conflict(since, held), status(word, problem, n) }
@@ -17,7 +17,7 @@ export class Keeper {
     this.waiting = [];
     this.busy = false;
     window.addEventListener("beforeunload", (event) => {
-      if (this.waiting.length) event.preventDefault();
+      if (this.waiting.length && !leaving()) event.preventDefault();
     });
   }
 
@@ -70,7 +70,8 @@ export class Keeper {
       return "";
     } catch (error) {
       if (!(error instanceof Refused)) return "no answer from the server";
-      if (AGAIN.has(error.status)) return error.status === 401 ? "your login has ended; log in again in another window" : error.message;
+      if (error.isLoginOver) return "your login has ended";
+      if (AGAIN.has(error.status)) return error.message;
       if (error.status === 409 && error.body.since) return this.conflict(error.body.since, one);
       this.drop(1);
       this.tell.refused(error.message, one);

@@ -19,6 +19,7 @@ export class Lanes {
     this.cursor = make("div", { class: "kr-cursor" });
     this.element = make("div", { class: "kr-lanes" }, this.ruler, ...SIDES.map((side) => this.lanes[side].element), this.cursor);
     this.draw = once(() => this.drawNow());
+    this.place = once(() => this.placeNow());
     this.ruler.addEventListener("pointerdown", (event) => this.scrub(event));
     this.ruler.addEventListener("pointermove", (event) => event.buttons && this.scrub(event));
   }
@@ -44,17 +45,26 @@ export class Lanes {
 
   // ---- drawing: elements are made once and then only moved
 
+  /** Events and strides may be others, or say something else. */
   drawNow() {
+    this.dressEvents();
+    this.dressStrides();
+    this.placeNow();
+  }
+
+  /** Only the view has changed. Hundreds of elements move: what is as it was is not touched. */
+  placeNow() {
     this.drawRuler();
-    this.drawEvents();
-    this.drawStrides();
+    this.placeEvents();
+    this.placeStrides();
     for (const side of SIDES) this.drawGhosts(side);
   }
 
   drawRuler() {
     const { step, times } = this.axis.ticks();
     const digits = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
-    this.ruler.replaceChildren(...times.map((time) => make("span", { style: `left:${Math.min(this.axis.toX(time), this.axis.width - 18)}px` }, `${time.toFixed(digits)} s`)));
+    const seen = times.filter((time) => this.axis.toX(time) < this.axis.width - 36);
+    this.ruler.replaceChildren(...seen.map((time) => make("span", { style: `left:${this.axis.toX(time).toFixed(1)}px` }, `${time.toFixed(digits)} s`)));
   }
 
   drawCursor(time_s) {
@@ -64,21 +74,29 @@ export class Lanes {
     this.cursor.style.transform = `translateX(${x}px)`;
   }
 
-  drawEvents() {
+  dressEvents() {
     const now = new Set(this.model.events.map((one) => one.id));
     for (const [id, handle] of this.handles) if (!now.has(id)) (handle.remove(), this.handles.delete(id));
-    const small = this.axis.perPx_s > 0.035;
-    this.element.classList.toggle("kr-small", small);
+    for (const event of this.model.events) this.dress(this.handles.get(event.id) ?? this.handle(event), event, this.timeNow(event));
+  }
+
+  placeEvents() {
+    this.element.classList.toggle("kr-small", this.axis.perPx_s > 0.035);
     const stops = this.stops();
     for (const event of this.model.events) {
-      const handle = this.handles.get(event.id) ?? this.handle(event);
-      const time_s = this.held?.id === event.id ? this.held.time_s : event.time_s;
-      const x = this.axis.toX(time_s);
-      handle.hidden = x < GUTTER_PX - 8 || x > this.axis.width + 8;
-      handle.style.transform = `translateX(${x}px)`;
-      handle.tabIndex = stops.has(event.id) ? 0 : -1;
-      this.dress(handle, event, time_s);
+      const handle = this.handles.get(event.id);
+      if (!handle) continue; // it came just now: the next drawing makes it
+      const x = this.axis.toX(this.timeNow(event));
+      const hidden = x < GUTTER_PX - 8 || x > this.axis.width + 8;
+      put(handle, "hidden", hidden);
+      if (!hidden) move(handle, x);
+      put(handle, "tabIndex", stops.has(event.id) ? 0 : -1);
     }
+  }
+
+  /** Where an event is, or where it would be if it were let go now. */
+  timeNow(event) {
+    return this.held?.id === event.id ? this.held.time_s : event.time_s;
   }
 
   /** One event of each foot that Tab reaches: the chosen one, else the first in sight. */
@@ -102,12 +120,12 @@ export class Lanes {
     handle.addEventListener("pointercancel", () => this.letGo());
     handle.addEventListener("dblclick", (e) => e.stopPropagation());
     this.handles.set(event.id, handle);
-    this.place(handle, event);
+    this.insert(handle, event);
     return handle;
   }
 
   /** In the order of time, so that Tab goes from one to the next. */
-  place(handle, event) {
+  insert(handle, event) {
     const { events } = this.lanes[event.side];
     const after = [...events.children].find((one) => (this.model.event(one.dataset.event)?.time_s ?? Infinity) > event.time_s);
     events.insertBefore(handle, after ?? null);
@@ -115,7 +133,7 @@ export class Lanes {
 
   dress(handle, event, time_s) {
     const other = event.corrected_by && event.corrected_by !== this.model.me.name;
-    const open = this.model.needs.some((one) => one.open && one.what === `event ${event.id}`);
+    const open = this.model.open.has(`event ${event.id}`);
     const facts = [`${event.side} ${kindWord(event.kind)} at ${seconds(time_s)}`];
     if (event.sd_s) facts.push(`sd ${Math.round(event.sd_s * 1000)} ms`);
     if (event.corrected_by) facts.push(`corrected by ${event.corrected_by}`);
@@ -148,30 +166,38 @@ export class Lanes {
     this.lanes[side].ghosts.replaceChildren(...parts);
   }
 
-  drawStrides() {
+  dressStrides() {
     const now = new Set(this.model.strides.map((one) => one.start_event));
     for (const [id, bar] of this.bars) if (!now.has(id)) (bar.remove(), this.bars.delete(id));
     for (const stride of this.model.strides) {
       const bar = this.bars.get(stride.start_event) ?? this.bar(stride);
-      const [from, to] = [this.axis.toX(stride.start_s), this.axis.toX(stride.stop_s)];
-      const [left, right] = [Math.max(GUTTER_PX, from), Math.min(this.axis.width, to)];
-      bar.hidden = right - left < 2;
-      bar.tabIndex = stride.start_s <= this.cursor_s && stride.stop_s > this.cursor_s ? 0 : -1; // the others by X
-      Object.assign(bar.style, { left: `${left + 1}px`, width: `${Math.max(2, right - left - 2)}px` });
-      const isOpen = (one) => one.open && one.what === strideWhat(stride);
-      const [open, unseen] = [this.model.needs.some(isOpen), this.model.toLookAt.some(isOpen)];
+      const what = strideWhat(stride);
+      const [open, unseen] = [this.model.open.has(what), this.model.unseen.has(what)];
       const state = stride.used ? "measured" : `left out: ${stride.why_not}`;
       const name = `${stride.side} stride, ${seconds(stride.start_s)} to ${seconds(stride.stop_s)}, ${state}${stride.decided_by ? ` (${stride.decided_by})` : ""}${open ? ", needs review" : unseen ? ", not confirmed yet" : ""}`;
       if (bar.title !== name) {
         bar.title = name;
         bar.setAttribute("aria-label", name);
       }
-      const words = stride.used ? `${(stride.stop_s - stride.start_s).toFixed(2)} s` : stride.why_not || "left out";
-      const text = right - left < 38 ? "" : words;
-      if (bar.textContent !== text) bar.textContent = text;
       bar.setAttribute("aria-pressed", stride.used);
       bar.toggleAttribute("data-open", open);
       bar.toggleAttribute("data-unseen", unseen);
+    }
+  }
+
+  placeStrides() {
+    for (const stride of this.model.strides) {
+      const bar = this.bars.get(stride.start_event);
+      if (!bar) continue;
+      const [left, right] = [Math.max(GUTTER_PX, this.axis.toX(stride.start_s)), Math.min(this.axis.width, this.axis.toX(stride.stop_s))];
+      put(bar, "hidden", right - left < 2);
+      put(bar, "tabIndex", stride.start_s <= this.cursor_s && stride.stop_s > this.cursor_s ? 0 : -1); // the others by X
+      if (bar.hidden) continue;
+      move(bar, left + 1);
+      const width = `${Math.max(2, right - left - 2).toFixed(1)}px`;
+      if (bar.style.width !== width) bar.style.width = width;
+      const words = stride.used ? `${(stride.stop_s - stride.start_s).toFixed(2)} s` : stride.why_not || "left out";
+      put(bar, "textContent", right - left < 38 ? "" : words);
     }
   }
 
@@ -227,10 +253,21 @@ export class Lanes {
   select(id, focus = false) {
     this.selected = id;
     this.draw();
-    if (focus) requestAnimationFrame(() => this.handles.get(id)?.focus({ preventScroll: true }));
+    // Not if another was chosen since: focus chooses.
+    if (focus) requestAnimationFrame(() => this.selected === id && this.handles.get(id)?.focus({ preventScroll: true }));
   }
 
   name(id) {
     return eventName(this.model.event(id));
   }
+}
+
+/** Set only what is another: a write costs the browser a new look at the element's style. */
+function put(element, name, value) {
+  if (element[name] !== value) element[name] = value;
+}
+
+function move(element, x) {
+  const where = `translateX(${x.toFixed(1)}px)`;
+  if (element.style.transform !== where) element.style.transform = where;
 }

@@ -52,7 +52,7 @@ export class Measures {
 
   row(row) {
     const across = row.sides.both ?? row.sides.none;
-    const cells = across ? this.cells(across, "both") : COLUMNS.flatMap(([side]) => this.cells(row.sides[side], side));
+    const cells = across ? [this.across(across)] : COLUMNS.flatMap(([side]) => this.cells(row.sides[side], side));
     const any = Object.values(row.sides)[0];
     const norm = Object.values(row.sides).find((one) => one.reference)?.reference;
     return make("tr", { "data-quantity": row.quantity },
@@ -63,8 +63,17 @@ export class Measures {
   }
 
   cells(one, side) {
-    const wide = side === "both" ? 2 : null;
     if (!one) return [make("td", { "data-side": side }), make("td", { "data-side": side })];
+    return [make("td", { class: "number kr-before", "data-side": side }, figure(one.before)), this.now("td", one, side)];
+  }
+
+  /** What has no side: both values in one cell, so that none of them seems to be of a leg. */
+  across(one) {
+    return make("td", { class: "number kr-across", colspan: 4, "data-side": "both" },
+      make("span", { class: "kr-before", title: "machine" }, `${figure(one.before)} → `), this.now("span", one, "both"));
+  }
+
+  now(tag, one, side) {
     const by = one.value === null || one.before === null ? null : one.value - one.before;
     const matters = by !== null && one.mdc95 && Math.abs(by) > one.mdc95;
     const outside = one.reference && one.value !== null && (one.value < one.reference.low || one.value > one.reference.high);
@@ -73,9 +82,8 @@ export class Measures {
     if (one.changed && by !== null) facts.push(`changed by ${by > 0 ? "+" : ""}${figure(by)}${matters ? ", more than the MDC" : ""}`);
     if (outside) facts.push("outside the norm");
     if (one.needs_review) facts.push(`review: ${one.needs_review}`);
-    const now = make("td", { class: "number kr-now", colspan: wide, "data-side": side, "data-changed": one.changed, "data-matters": Boolean(matters), "data-outside": Boolean(outside), title: facts.join("; ") },
+    return make(tag, { class: "number kr-now", "data-side": side, "data-changed": one.changed, "data-matters": Boolean(matters), "data-outside": Boolean(outside), title: facts.join("; ") },
       one.needs_review ? make("span", { class: "kr-flag", role: "img", "aria-label": "needs review" }, "!") : "",
       one.changed && by ? make("span", { class: "kr-arrow", role: "img", "aria-label": by > 0 ? "more" : "less" }, by > 0 ? "▲" : "▼") : "", figure(one.value));
-    return [make("td", { class: "number kr-before", colspan: wide, "data-side": side }, figure(one.before)), now];
   }
 }

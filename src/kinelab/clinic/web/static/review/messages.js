@@ -12,7 +12,7 @@ export class Messages {
     this.element = make("div", { class: "kr-said", role: "alert", hidden: true }, this.words, this.ways);
   }
 
-  /** `ways`: [[text, act]]; each closes the message first. kind "trying" is closed by the page itself. */
+  /** `ways`: [[text, act]]; each closes the message first. kinds other than "warning" are closed by the page itself. */
   warn(text, ways = [], kind = "warning") {
     clearTimeout(this.timer);
     this.kind = kind;

@@ -71,6 +71,8 @@ export class Model {
     this.strides = this.cut(from.strides);
     this.byId = new Map(this.events.map((one) => [one.id, one]));
     this.toLookAt = this.everyStride ? this.strideNeeds() : [];
+    this.open = new Set(this.openNeeds.map((one) => one.what));
+    this.unseen = new Set(this.openStrides.map((one) => one.what));
   }
 
   /** Where every stride is to be looked at: { what, stride, open } of those that are measured. */

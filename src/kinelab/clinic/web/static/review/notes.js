@@ -10,7 +10,7 @@ export class Notes {
     this.needs = make("ol", { class: "kr-list" });
     this.history = make("ol", { class: "kr-list", reversed: true });
     this.tabs = ["needs", "history"].map((name) => button("", () => this.open(name), { class: "kr-tab", role: "tab", id: `kr-tab-${name}`, "aria-controls": `kr-${name}`, keydown: (event) => this.turn(event, name) }));
-    const field = make("input", { type: "text", maxlength: 2000, placeholder: "A remark; the report shows it", "aria-label": "remark" });
+    const field = this.field = make("input", { type: "text", maxlength: 2000, placeholder: "A remark; the report shows it", "aria-label": "remark" });
     this.form = make("form", { class: "kr-note-form", submit: (event) => this.remark(event, field) }, field, make("button", { type: "submit", class: "kr-button" }, "Add"));
     this.panes = {
       needs: make("div", { class: "kr-scroll", id: "kr-needs", role: "tabpanel", tabindex: 0, "aria-labelledby": "kr-tab-needs" }, this.needs),
@@ -43,6 +43,11 @@ export class Notes {
     field.value = "";
   }
 
+  /** Whether a remark is begun and not handed in. */
+  get isWriting() {
+    return this.field.value.trim() !== "";
+  }
+
   show() {
     const again = focusIn(this.needs) ?? focusIn(this.history);
     this.fill();
@@ -70,7 +75,7 @@ export class Notes {
     const name = needName(need.what, this.model);
     return make("li", { class: "kr-need", "data-what": need.what, "data-open": need.open },
       make("div", { class: "kr-need-name" }, make("span", { class: "kr-flag", role: "img", "aria-label": need.open ? "open" : "settled" }, need.open ? "!" : "✓"), name),
-      make("div", { class: "kr-quiet" }, need.open ? said(need) : `${need.settled_by ? `Settled by ${need.settled_by}` : "Settled"}`),
+      make("div", { class: "kr-quiet" }, need.open ? sentence(said(need)) : `${need.settled_by ? `Settled by ${need.settled_by}` : "Settled"}`),
       need.open ? make("div", { class: "kr-row" },
         placed ? button("Go there", () => this.acts.go(need.what), { "aria-label": `go to ${name}` }) : "",
         this.model.may.correct ? button("Confirm", () => this.acts.confirm(need.what), { "aria-label": `confirm ${name}` }) : "") : "");
@@ -111,6 +116,9 @@ function focusIn(list) {
     (same?.querySelector("button") ?? list.querySelector("button"))?.focus({ preventScroll: true });
   };
 }
+
+/** A capital at the beginning, unless that is a name, such as gait20. */
+const sentence = (text) => (/^[a-z]+\b/.test(text) ? capital(text) : text);
 
 function said(need) {
   return need.threshold === null || need.threshold === undefined || need.threshold === "" ? need.reason : `${need.reason} (threshold: ${need.threshold})`;

@@ -1,6 +1,6 @@
 // The page on which a clinician reviews a result: what is meant, what a key or a click does, what is shown.
 
-import { ask } from "../clinic.js";
+import { ask, whileWorking } from "../clinic.js";
 import { Axis } from "./axis.js";
 import { controls } from "./controls.js";
 import { Curves } from "./curves.js";
@@ -31,7 +31,7 @@ class Page {
     this.messages = new Messages();
     this.report = new Report(this.visit, this.model, { reread: () => this.reread(), warn: (text) => this.messages.warn(text), tell: (text) => this.messages.tell(text) });
     this.edits = new Edits(this);
-    const filmed = { frame: () => this.moved(), landmark: (correction) => this.edits.landmark(correction), playing: (is) => this.controls.playing(is) };
+    const filmed = { frame: () => this.moved(), landmark: (correction) => this.edits.landmark(correction), refused: (why) => this.messages.tell(`${capital(why)}.`), playing: (is) => this.controls.playing(is) };
     this.film = video ? new Film(this.model, filmed) : null;
     this.player = this.film ?? new Silent(this.model, filmed);
     this.lanes = new Lanes(this.model, this.axis, {
@@ -71,6 +71,7 @@ class Page {
 
   async start() {
     this.model.waiting = this.keeper.start(this.model.number);
+    whileWorking({ busy: () => this.stillBusy(), say: (leave) => this.loginEnded(leave) });
     document.addEventListener("keydown", (event) => pressed(event, this));
     document.addEventListener("keyup", (event) => event.key === "Alt" && this.edits.rest());
     window.addEventListener("blur", () => this.edits.rest()); // the key may be let go elsewhere
@@ -81,6 +82,19 @@ class Page {
     await Promise.all([this.film?.start().catch(() => this.messages.warn("The landmarks could not be loaded; load the page again.")), this.foresee()]);
     document.body.dataset.ready = "yes";
     if (!this.film) this.messages.tell("There is no video: this recording is of markers or sensors.");
+  }
+
+  // ---- the login ends
+
+  /** Whether a correction is in the hand or being written. What keys have moved is made one here; what is made
+      already outlives the page. */
+  stillBusy() {
+    this.edits.settle();
+    return Boolean(this.lanes.held || this.film?.held || document.querySelector("dialog[open]") || this.notes.isWriting);
+  }
+
+  loginEnded(leave) {
+    this.messages.warn("Your login has ended. Finish what you are doing: it is kept in this tab and stored once you have logged in again.", [["Log in now", leave]], "ended");
   }
 
   // ---- where we are
@@ -121,6 +135,10 @@ class Page {
     this.film.draw();
   }
 
+  toggleHealthy() {
+    if (this.curves.norm) this.controls.healthy(this.curves.toggleNorm());
+  }
+
   moved() {
     this.lanes.drawCursor(this.cursor_s);
     this.curves.drawCursor();
@@ -139,7 +157,7 @@ class Page {
   }
 
   viewChanged() {
-    this.lanes.draw();
+    this.lanes.place();
     this.lanes.drawCursor(this.cursor_s);
     this.curves.draw();
   }
@@ -190,7 +208,7 @@ class Page {
   drag(event) {
     this.dragged = event;
     if (event) this.player.go(this.model.frameAt(event.time_s));
-    this.curves.drawCursor();
+    this.curves.draw(); // the healthy follow
   }
 
   goTo(what) {
@@ -246,7 +264,7 @@ class Page {
   status(word, problem, n) {
     this.saved.dataset.word = word;
     this.saved.textContent = { saved: "Saved", saving: "Saving …", trying: `Not saved: ${n}` }[word];
-    if (word === "trying") this.messages.warn(`Not saved: ${problem}. ${n === 1 ? "One change is" : `${n} changes are`} kept in this page, which keeps trying.`, [], "trying");
+    if (word === "trying" && this.messages.kind !== "ended") this.messages.warn(`Not saved: ${problem}. ${n === 1 ? "One change is" : `${n} changes are`} kept in this page, which keeps trying.`, [], "trying");
     if (word === "saved" && this.messages.kind === "trying") this.messages.quiet();
   }
 

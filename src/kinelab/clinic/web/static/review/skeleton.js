@@ -8,9 +8,9 @@ const NEAR_PX = 11; // screen px: a press so near to a landmark takes it
 const ON_FILM = { left: "#40a9ff", right: "#ff7a1a", none: "#e8e8e8" };
 
 export class Skeleton {
-  // film: { frame, toScreen(x, y), size, draw() }; acts: { landmark(correction), named(text) }
+  // film: { frame, toScreen(x, y), size, draw() }; acts: { landmark(correction), named(text), refused(why) }
   constructor(model, film, acts) {
-    Object.assign(this, { model, film, acts, marks: null, links: [], shown: true });
+    Object.assign(this, { model, film, acts, marks: null, links: [], shown: true, fixed: "" });
     this.chosen = null; // the landmark that keys mean
     this.held = null; // { k, frame, now: [x, y] }: while it is dragged
   }
@@ -18,6 +18,7 @@ export class Skeleton {
   async load() {
     const said = this.model.machine.landmarks;
     if (!said) return;
+    this.fixed = said.fixed ?? ""; // why none can be corrected
     const answer = await fetch(this.model.files + said.file, { credentials: "same-origin" });
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
     this.marks = await answer.json();
@@ -57,13 +58,25 @@ export class Skeleton {
   pick(k) {
     this.chosen = k;
     const mark = k === null ? null : plain(this.marks.names[k]);
-    const words = mark && this.model.may.correct ? `${mark}: drag it, or Alt and arrows; Delete says that it is hidden` : mark ?? "";
+    const words = mark && this.movable ? `${mark}: drag it, or Alt and arrows; Delete says that it is hidden` : mark ?? "";
     this.acts.named(words);
     this.film.draw();
   }
 
+  /** Whether landmarks may be corrected here. */
+  get movable() {
+    return this.model.may.correct && !this.fixed;
+  }
+
+  /** Says why landmarks cannot be corrected, where that is so. */
+  refuses() {
+    if (this.fixed) this.acts.refused(this.fixed);
+    return Boolean(this.fixed);
+  }
+
   /** Move the chosen landmark by picture px; it is told when the frame is left or the keys rest. */
   nudge(dx, dy) {
+    if (this.refuses()) return;
     const mark = this.chosen === null ? null : this.mark(this.chosen);
     if (mark) this.drag(this.chosen, mark.x + dx, mark.y + dy);
   }
