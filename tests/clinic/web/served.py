@@ -42,7 +42,9 @@ class Served:
             "--workers", str(workers), "--admin-password-file", str(first),
         ]  # fmt: skip
         models = folder.parent / "no-models"  # what ships with kinelab and nothing else, on every computer
-        around = {**os.environ, "OMP_NUM_THREADS": "1", "KINELAB_MODELS": str(models)}
+        # NiceGUI serves otherwise where it sees pytest, without compression for one.
+        around = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        around |= {"OMP_NUM_THREADS": "1", "KINELAB_MODELS": str(models)}
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=around
         )

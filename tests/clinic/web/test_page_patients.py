@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
+import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -176,3 +179,16 @@ def test_another_measure_and_its_values(clinic: Clinic, see: Any) -> None:
     expect(page.get_by_text("This measure raises no alerts")).to_be_visible()
     page.get_by_text("Values", exact=True).click()
     expect(page.get_by_role("cell", name="59.0")).to_be_visible()
+
+
+def test_who_leaves_before_the_answer_leaves_no_word_in_the_log(clinic: Clinic) -> None:
+    """What the server wrote is looked at when it has ended, by `clinic`."""
+    where = urlsplit(clinic.address)
+    cookies = "; ".join(f"{name}={value}" for name, value in clinic.anna.client.cookies.items())
+    for path in ("/", f"/patients/{clinic.walker}", "/login", "/favicon.ico"):
+        asked = f"GET {path} HTTP/1.1\r\nHost: {where.netloc}\r\nCookie: {cookies}\r\n\r\n"
+        for i in range(30):
+            with socket.create_connection((where.hostname, where.port)) as line:
+                line.sendall(asked.encode())
+                time.sleep(0.001 * i)
+    assert clinic.anna.get("/health") == {"status": "ok"}
