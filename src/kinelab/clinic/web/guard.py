@@ -108,7 +108,7 @@ class Guard:
         if not request.is_api:
             # A browser that went on to another page must leave no traceback in the log: told of ASGI 2.4, the
             # pages' answers are written to their end although nobody reads them, and not broken off.
-            scope["asgi"] = {**scope["asgi"], "spec_version": "2.4"}
+            scope["asgi"] = {**scope.get("asgi", {}), "spec_version": "2.4"}
         status = [0]
         sent = with_headers(_watched(send, status), request.path, self._secure)
         try:
